@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+// Every limit of Gnomon. Reaching one is an Error that names the limit and, where there is one, the
+// flag that raises it; never a crash.
+namespace gnomon::base {
+
+// Language.
+inline constexpr size_t kQueryBytesMax = 1 << 20;
+inline constexpr size_t kQueryDepthMax = 5'000;      // nesting of ( { [ and unary operators
+inline constexpr size_t kQueryTokensMax = 200'000;
+
+// Query evaluation.
+inline constexpr int64_t kPointsPerSeriesMax = 11'000;  // Prometheus' fixed resolution limit
+inline constexpr uint64_t kQuerySamplesMax = 50'000'000;  // --query.max-samples
+inline constexpr int64_t kQueryTimeoutMs = 120'000;       // --query.timeout
+inline constexpr size_t kQueryConcurrencyMax = 20;        // --query.max-concurrency
+inline constexpr int64_t kLookbackMs = 300'000;           // --query.lookback-delta
+inline constexpr int64_t kSubqueryStepMs = 60'000;        // --query.default-subquery-step
+inline constexpr size_t kAnnotationsPerAnswerMax = 10;
+
+// Writes.
+inline constexpr size_t kWriteBytesMax = 32u << 20;           // request body as received
+inline constexpr size_t kWriteBytesDecodedMax = 256u << 20;   // after decompression
+inline constexpr size_t kLabelsPerSeriesMax = 256;
+inline constexpr size_t kLabelNameBytesMax = 1'024;
+inline constexpr size_t kLabelValueBytesMax = 65'535;
+inline constexpr size_t kLabelBytesPerSeriesMax = 1 << 20;
+inline constexpr int64_t kFutureSampleMs = 600'000;  // newest accepted sample: now + 10 min
+
+// HTTP.
+inline constexpr size_t kHttpHeaderBytesMax = 64u << 10;
+inline constexpr size_t kHttpTargetBytesMax = 1u << 20;
+inline constexpr size_t kHttpConnectionsMax = 512;  // --web.max-connections
+inline constexpr size_t kHttpPipelineMax = 16;      // requests read ahead on one connection
+inline constexpr size_t kHttpBufferBytes = 256u << 10;  // of a streamed answer, per connection
+inline constexpr int64_t kHttpIdleMs = 300'000;
+
+}  // namespace gnomon::base

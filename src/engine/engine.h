@@ -1,0 +1,75 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "src/base/limits.h"
+#include "src/base/result.h"
+#include "src/model/annotations.h"
+#include "src/model/time_grid.h"
+#include "src/model/value.h"
+#include "src/promql/ast.h"
+#include "src/storage/metric_store.h"
+
+namespace gnomon::base {
+class WorkerPool;
+}
+
+namespace gnomon::engine {
+
+struct EngineOptions {
+  promql::Features features;
+  int64_t lookback_ms = base::kLookbackMs;
+  int64_t timeout_ms = base::kQueryTimeoutMs;
+  uint64_t max_samples = base::kQuerySamplesMax;
+  size_t max_concurrency = base::kQueryConcurrencyMax;
+  int64_t default_subquery_step_ms = base::kSubqueryStepMs;
+};
+
+struct QueryRequest {
+  std::string text;
+  model::TimeGrid grid;
+  bool instant = false;
+  std::optional<int64_t> lookback_ms;  // overrides the engine's
+  std::optional<int64_t> timeout_ms;   // capped by the engine's
+};
+
+struct QueryStatistics {
+  double queue_seconds = 0, prepare_seconds = 0, eval_seconds = 0, sort_seconds = 0;
+  uint64_t samples_total = 0;  // totalQueryableSamples
+  uint64_t samples_read = 0;
+  uint64_t samples_peak = 0;
+};
+
+struct QueryAnswer {
+  model::Value value;
+  model::Annotations annotations;
+  QueryStatistics statistics;
+};
+
+struct Explanation {
+  std::string text;  // the plan as an indented tree; with analyze: rows, bytes and time per line
+};
+
+// Runs queries over one store. Any thread; a query waits while max_concurrency others run.
+class Engine {
+ public:
+  Engine(storage::MetricStore& store, base::WorkerPool& workers, EngineOptions options);
+
+  // `stop`: the client went away. Errors: BadData (parse), Execution, Timeout, Canceled, Internal.
+  Result<QueryAnswer> run(const QueryRequest& request, std::stop_token stop) const;
+  Result<Explanation> explain(const QueryRequest& request, bool analyze,
+                              std::stop_token stop) const;
+  const EngineOptions& options() const { return options_; }
+  storage::MetricStore& store() const { return store_; }
+
+ private:
+  storage::MetricStore& store_;
+  base::WorkerPool& workers_;
+  EngineOptions options_;
+};
+
+}  // namespace gnomon::engine

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "src/model/annotations.h"
+#include "src/model/column.h"
+#include "src/model/sample.h"
+#include "src/model/time_grid.h"
+
+namespace gnomon::functions {
+
+// One series' samples as a rollup sees them: stale markers removed (both of floats and histograms),
+// times ascending. Spans are valid during the call only.
+struct RollupInput {
+  std::span<const int64_t> times;
+  std::span<const double> values;
+  std::span<const int64_t> starts;  // empty, or start timestamps
+  std::span<const model::HistogramSample> histograms;
+};
+
+enum class RangeModifier : uint8_t { None, Anchored, Smoothed };
+
+struct RollupContext {
+  // Window of step i: (grid.at(i) - range_ms, grid.at(i)]; @ and offset are already in the grid.
+  model::TimeGrid grid;
+  int64_t range_ms = 0;
+  // The evaluation times proper (without offset and @): predict_linear's intercept.
+  model::TimeGrid eval_grid;
+  int64_t lookback_ms = 0;  // for anchored and smoothed
+  RangeModifier modifier = RangeModifier::None;
+  bool use_start_timestamps = false;
+  // Scalar arguments in the order of the call, one value per step each.
+  std::span<const std::span<const double>> scalars;
+  // For annotations. metric_name is "" when it was dropped.
+  std::string_view metric_name;
+  std::string_view type_label;  // __type__ of the series when type-and-unit-labels is on
+  bool type_and_unit_labels = false;
+  model::PositionRange position;                       // of the range vector argument
+  std::span<const model::PositionRange> argument_positions;  // of all arguments in call order
+  model::Annotations* annotations = nullptr;           // never null
+};
+
+// Fills `out` (reset to grid.steps() by the caller, all absent) with a point for each step that has
+// one. Pure but for annotations; any thread.
+using RollupKernel = void (*)(const RollupInput& input, const RollupContext& context,
+                              model::Column& out);
+
+}  // namespace gnomon::functions
