@@ -41,6 +41,8 @@ class Selection {
   // outlive its selection. `stop` makes next() fail with ErrorKind::Canceled soon.
   virtual Result<std::unique_ptr<SeriesCursor>> open(size_t begin, size_t end,
                                                      std::stop_token stop) const = 0;
+  // How the store reads it, one statement per line, for EXPLAIN; "" when there is nothing to show.
+  virtual std::string describe() const { return {}; }
 };
 
 // A question about series, not samples. No matcher sets: everything. Several sets: their union.
