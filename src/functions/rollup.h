@@ -37,9 +37,9 @@ struct RollupContext {
   std::string_view metric_name;
   std::string_view type_label;  // __type__ of the series when type-and-unit-labels is on
   bool type_and_unit_labels = false;
-  model::PositionRange position;                       // of the range vector argument
+  model::PositionRange position;                             // of the range vector argument
   std::span<const model::PositionRange> argument_positions;  // of all arguments in call order
-  model::Annotations* annotations = nullptr;           // never null
+  model::Annotations* annotations = nullptr;                 // never null
 };
 
 // Fills `out` (reset to grid.steps() by the caller, all absent) with a point for each step that has

@@ -16,10 +16,10 @@ enum class Stability : uint8_t { Stable, Experimental };
 
 // How exec evaluates the function; which kernel member of the row is set.
 enum class Shape : uint8_t {
-  Rollup,       // range vector -> one point per step from a window of samples
-  Map,          // point -> point, series by series
-  Scalar,       // scalars -> scalar (pi, max_of, ...)
-  Special,      // needs whole vectors, labels, or the query: exec/special knows it by name
+  Rollup,   // range vector -> one point per step from a window of samples
+  Map,      // point -> point, series by series
+  Scalar,   // scalars -> scalar (pi, max_of, ...)
+  Special,  // needs whole vectors, labels, or the query: exec/special knows it by name
 };
 
 }  // namespace gnomon::functions

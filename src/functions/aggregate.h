@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "src/model/column.h"
+
+namespace gnomon::functions {
+
+// The aggregations that fold columns step by step. quantile, topk, ... need all elements of a step
+// at once and stand in exec; quantile() below is their arithmetic.
+enum class AggregateKind : uint8_t { Sum, Avg, Count, Group, Min, Max, Stddev, Stdvar };
+
+// What an aggregation met at any step; exec turns them into annotations.
+struct AggregateFlags {
+  bool mixed = false;              // floats and histograms in one group: warning 5, no output there
+  bool ignored_histogram = false;  // min, max, stddev, stdvar: info 5
+  bool mixed_schemas = false;      // exponential and custom buckets: warning 9, no output there
+  bool conflicting_resets = false;  // warning 12
+  bool reconciled_bounds = false;   // info 10
+};
+
+// One group of an aggregation, over all steps of a grid. Columns are added in input order: the
+// order decides the last bits, as in Prometheus. Not for two threads at once.
+class Accumulator {
+ public:
+  Accumulator(AggregateKind kind, size_t steps);
+  ~Accumulator();
+  Accumulator(Accumulator&&) noexcept;
+  Accumulator& operator=(Accumulator&&) noexcept;
+
+  void add(const model::Column& column);
+  // Joins what came later in input order. Deterministic for fixed partitions, yet for Sum, Avg,
+  // Stddev and Stdvar its last bits may differ from adding every column here.
+  void merge(const Accumulator& later);
+  // The group's column; steps at which no series had a point are absent. Ends the accumulator.
+  void finish(model::Column& out);
+  const AggregateFlags& flags() const { return flags_; }
+
+ private:
+  struct HistogramState;
+
+  void add_floats(const model::Column& column);
+  void add_histograms(const model::Column& column);
+  HistogramState& histogram_state();
+
+  AggregateKind kind_;
+  AggregateFlags flags_;
+  // Per step; which are used depends on kind_. value_ is the stale marker until a float came.
+  std::vector<double> value_;
+  std::vector<double> compensation_;
+  std::vector<double> count_;
+  std::vector<double> mean_;
+  std::vector<uint8_t> incremental_;  // avg: empty until some running sum overflowed
+  std::unique_ptr<HistogramState> histograms_;
+};
+
+// The q-quantile of values by linear interpolation, NaN lowest; sorts `values` in place. Empty or
+// NaN q: NaN; q < 0: -Inf; q > 1: +Inf.
+double quantile(double q, std::vector<double>& values);
+
+}  // namespace gnomon::functions
