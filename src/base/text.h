@@ -21,9 +21,10 @@ std::string format_float(double v);
 // As Prometheus' HTTP JSON: exponent for |v| < 1e-6 or >= 1e21 ("1e-07", "1e+21").
 // Writes at most 32 bytes, returns the end.
 char* write_json_float(char* out, double v);
-// Go's %g of fmt (exponent below 1e-4 and from 1e21), as in annotation texts.
+// Go's %g: an exponent below 1e-4 and from 1e6 on, as in annotation texts.
 std::string format_float_g(double v);
-// Go's strconv.ParseFloat: decimal, hex float, inf/infinity/nan in any case, underscores refused.
+// Go's strconv.ParseFloat: decimal, hex float, inf/infinity/nan in any case, underscores between
+// digits. Too large for a double: nullopt.
 std::optional<double> parse_float(std::string_view text);
 
 // Go's strconv.Quote: "a\nb" with quotes; non-printable and invalid UTF-8 escaped.
