@@ -38,4 +38,10 @@ inline constexpr size_t kHttpPipelineMax = 16;      // requests read ahead on on
 inline constexpr size_t kHttpBufferBytes = 256u << 10;  // of a streamed answer, per connection
 inline constexpr int64_t kHttpIdleMs = 300'000;
 
+// Storage.
+inline constexpr uint32_t kChunkSamplesMax = 1u << 20;
+inline constexpr size_t kSelectionsCachedMax = 256;
+inline constexpr size_t kSelectionSeriesCachedMax = 500'000;  // about 20 bytes each
+inline constexpr size_t kExemplarsPerSeriesMax = 1'000;
+
 }  // namespace gnomon::base

@@ -29,6 +29,7 @@ using SeriesListPtr = std::shared_ptr<const SeriesList>;
 
 class Postings;
 class SelectionCache;
+struct CachedSelection;
 
 // All series of a store in memory: label set -> id, matchers -> series, and what the catalog wants
 // to know. All members: any thread. Writers exclude readers only while series are added or erased.
@@ -78,14 +79,14 @@ class SeriesIndex {
 
  private:
   void rank_new_series() const;
-  SeriesListPtr select(const model::Matchers& matchers, uint32_t& slots) const;
+  bool still_complete(const model::Matchers& matchers, CachedSelection& cached) const;
   SeriesListPtr match_any(const MatcherSets& sets) const;
 
   mutable std::shared_mutex mutex_;
   std::unique_ptr<Postings> postings_;    // guarded by mutex_
   std::unique_ptr<SelectionCache> cache_;  // has its own lock
-  uint32_t next_id_;                       // guarded by mutex_
-  bool exhausted_ = false;                 // guarded by mutex_
+  uint64_t next_id_;                       // guarded by mutex_; one past the last when there is none
+  std::atomic<uint64_t> erasures_ = 0;     // written under mutex_
   std::atomic<size_t> size_ = 0;
   std::atomic<uint64_t> generation_ = 0;
 };
