@@ -37,11 +37,20 @@ inline constexpr size_t kHttpConnectionsMax = 512;  // --web.max-connections
 inline constexpr size_t kHttpPipelineMax = 16;      // requests read ahead on one connection
 inline constexpr size_t kHttpBufferBytes = 256u << 10;  // of a streamed answer, per connection
 inline constexpr int64_t kHttpIdleMs = 300'000;
+inline constexpr size_t kHttpPieceBytes = 128u << 10;    // a streamed answer grows by pieces of this
+inline constexpr size_t kHttpFormBytesMax = 10u << 20;   // body of a request that is not a write
+inline constexpr size_t kHttpCompressBytesMin = 1'024;   // smaller answers go out as they are
+inline constexpr int64_t kHttpStopMs = 10'000;    // running requests may go on so long after a stop
+inline constexpr int64_t kHttpLingerMs = 2'000;   // wait for the client's close after ours
 
 // Storage.
 inline constexpr uint32_t kChunkSamplesMax = 1u << 20;
 inline constexpr size_t kSelectionsCachedMax = 256;
 inline constexpr size_t kSelectionSeriesCachedMax = 500'000;  // about 20 bytes each
 inline constexpr size_t kExemplarsPerSeriesMax = 1'000;
+
+// Matchers: a regex of more alternatives, or nested deeper, runs as a general one.
+inline constexpr size_t kRegexGlobsMax = 1'024;
+inline constexpr size_t kRegexGlobDepthMax = 32;
 
 }  // namespace gnomon::base

@@ -47,6 +47,8 @@ class Annotations {
     int64_t time_min_ms = 0, time_max_ms = 0;
     uint64_t samples = 0;
   };
+  void put(Entry entry);
+  static std::string render(const Entry& entry, std::string_view query);
   std::vector<std::string> render(Severity severity, std::string_view query) const;
   std::vector<Entry> entries_;
 };

@@ -42,6 +42,9 @@ using HistogramPtr = std::shared_ptr<const Histogram>;
 // Bit-exact: NaN payloads and -0 count.
 bool identical(const Histogram& a, const Histogram& b);
 
+// Upper bound of the positive bucket `index`, schema -4..8, bit for bit Prometheus'.
+double exponential_bound(int32_t schema, int32_t index);
+
 // A bucket as the HTTP API shows it.
 struct Bucket {
   double lower = 0;
@@ -50,7 +53,8 @@ struct Bucket {
   bool upper_inclusive = false;
   double count = 0;
 };
-// All buckets from the lowest bound to the highest: negative, zero, positive; empty ones included.
+// All buckets of the spans from the lowest bound to the highest, empty ones included; between the
+// negative and the positive ones the zero bucket when it is populated.
 std::vector<Bucket> all_buckets(const Histogram& histogram);
 
 // FloatHistogram.Size() of Prometheus in bytes; a histogram counts (size+8)/16 samples.

@@ -1,0 +1,14 @@
+#include "src/model/write_batch.h"
+
+namespace gnomon::model {
+
+void WriteBatch::clear() {
+  label_bytes.clear();
+  rows.clear();
+  samples.clear();
+  histograms.clear();
+  exemplars.clear();
+  metadata.clear();
+}
+
+}  // namespace gnomon::model
