@@ -1,0 +1,133 @@
+#include "tests/conformance/runner.h"
+
+#include <map>
+#include <regex>
+
+#include "src/base/worker_pool.h"
+#include "src/engine/engine.h"
+#include "tests/conformance/judge.h"
+
+namespace gnomon::conformance {
+namespace {
+
+model::WriteBatch batch_of(const Load& load) {
+  std::map<model::Labels, const SeriesLine*> lines;  // a later line replaces an earlier one
+  for (const SeriesLine& line : load.series) lines[line.labels] = &line;
+  model::WriteBatch batch;
+  for (const auto& [labels, line] : lines) {
+    model::WriteBatch::Row row;
+    row.labels_offset = static_cast<uint32_t>(batch.label_bytes.size());
+    row.labels_size = static_cast<uint32_t>(labels.packed().size());
+    batch.label_bytes += labels.packed();
+    row.sample_begin = static_cast<uint32_t>(batch.samples.size());
+    row.histogram_begin = static_cast<uint32_t>(batch.histograms.size());
+    int64_t time_ms = 0;
+    for (const Item& item : line->items) {
+      if (item.histogram) {
+        batch.histograms.push_back({time_ms, item.histogram});
+      } else if (item.present) {
+        batch.samples.push_back({time_ms, item.value});
+      }
+      time_ms += load.step_ms;
+    }
+    row.sample_end = static_cast<uint32_t>(batch.samples.size());
+    row.histogram_end = static_cast<uint32_t>(batch.histograms.size());
+    batch.rows.push_back(row);
+  }
+  return batch;
+}
+
+class Runner {
+ public:
+  Runner(const Script& script, const MakeBackend& make_backend)
+      : script_(script), make_backend_(make_backend) {}
+
+  Report run() {
+    perform(Clear{});
+    for (const Command& command : script_.commands) {
+      line_ = command.line;
+      std::visit([this](const auto& body) { perform(body); }, command.body);
+    }
+    return std::move(report_);
+  }
+
+ private:
+  template <typename Body>
+  void perform(const Body& body) {
+    const Result<void> done = apply(body);
+    if (!done.ok()) fail(done.error().message);
+  }
+
+  void fail(const std::string& why) {
+    report_.failures.push_back("line " + std::to_string(line_) + ": " + why);
+  }
+
+  Result<void> apply(const Clear&) {
+    backend_.reset();
+    TRY(backend_, make_backend_());
+    return {};
+  }
+
+  Result<void> apply(const Load& load) {
+    TRY(const model::WriteOutcome outcome, backend_->store().append(batch_of(load)));
+    for (const auto& refusal : outcome.refusals) {
+      fail("refused " + refusal.labels + " at " + std::to_string(refusal.time_ms) + " ms");
+    }
+    return backend_->settle();
+  }
+
+  Result<void> apply(const Eval& eval) {
+    ++report_.statements;
+    engine::EngineOptions options;
+    options.features = script_.features;
+    const engine::Engine engine(backend_->store(), workers_, options);
+    const auto answer = engine.run(request(eval), {});
+    std::string wrong = judge(eval, answer);
+    if (wrong.empty() && answer.ok() && has_middle(eval, *answer)) {
+      wrong = judge_middle(eval, engine.run(around(eval), {}));
+    }
+    if (!wrong.empty()) fail(eval.expression + ": " + wrong);
+    return {};
+  }
+
+  static engine::QueryRequest request(const Eval& eval) {
+    engine::QueryRequest request;
+    request.text = eval.expression;
+    request.instant = !eval.range;
+    request.grid = eval.range ? eval.grid : model::TimeGrid::instant(eval.grid.last());
+    return request;
+  }
+
+  static engine::QueryRequest around(const Eval& eval) {
+    engine::QueryRequest request;
+    request.text = eval.expression;
+    request.grid = {eval.grid.start_ms - 60'000, eval.grid.start_ms + 60'000, 60'000};
+    return request;
+  }
+
+  static bool has_middle(const Eval& eval, const engine::QueryAnswer& answer) {
+    return !eval.range && !eval.range_vector && !eval.ordered &&
+           !std::holds_alternative<model::String>(answer.value) &&
+           !depends_on_grid(eval.expression);
+  }
+
+  const Script& script_;
+  const MakeBackend& make_backend_;
+  base::WorkerPool workers_{2};
+  std::unique_ptr<Backend> backend_;
+  Report report_;
+  int line_ = 0;
+};
+
+}  // namespace
+
+bool depends_on_grid(std::string_view expression) {
+  static const std::regex kCalls(R"(\b(start|end|range|step)\(\))");
+  return std::regex_search(expression.begin(), expression.end(), kCalls);
+}
+
+Report run_script(const Script& script, const MakeBackend& make_backend) {
+  return Runner(script, make_backend).run();
+}
+
+}  // namespace gnomon::conformance
