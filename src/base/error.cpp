@@ -4,14 +4,22 @@ namespace gnomon::base {
 
 std::string_view error_kind_name(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::BadData: return "bad_data";
-    case ErrorKind::Execution: return "execution";
-    case ErrorKind::Canceled: return "canceled";
-    case ErrorKind::Timeout: return "timeout";
-    case ErrorKind::Internal: return "internal";
-    case ErrorKind::Unavailable: return "unavailable";
-    case ErrorKind::NotFound: return "not_found";
-    case ErrorKind::NotAcceptable: return "not_acceptable";
+    case ErrorKind::BadData:
+      return "bad_data";
+    case ErrorKind::Execution:
+      return "execution";
+    case ErrorKind::Canceled:
+      return "canceled";
+    case ErrorKind::Timeout:
+      return "timeout";
+    case ErrorKind::Internal:
+      return "internal";
+    case ErrorKind::Unavailable:
+      return "unavailable";
+    case ErrorKind::NotFound:
+      return "not_found";
+    case ErrorKind::NotAcceptable:
+      return "not_acceptable";
   }
   return "internal";
 }

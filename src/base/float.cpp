@@ -23,8 +23,8 @@ struct Decimal {
 // v > 0 and finite.
 Decimal shortest(double v) {
   std::array<char, 32> text;
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), v,
-                                 std::chars_format::scientific);
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), v, std::chars_format::scientific);
   Decimal d;
   const char* at = text.data();
   for (; *at != 'e'; ++at) {

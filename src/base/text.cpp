@@ -33,8 +33,8 @@ Rune decode_rune(std::string_view text) {
   }
   if (first > 0xf4 || text.size() < 4) return {};
   if (!continues(byte(1)) || !continues(byte(2)) || !continues(byte(3))) return {};
-  const char32_t value = (first & 0x07u) << 18 | (byte(1) & 0x3fu) << 12 |
-                         (byte(2) & 0x3fu) << 6 | (byte(3) & 0x3fu);
+  const char32_t value =
+      (first & 0x07u) << 18 | (byte(1) & 0x3fu) << 12 | (byte(2) & 0x3fu) << 6 | (byte(3) & 0x3fu);
   if (value < 0x10000 || value > 0x10ffff) return {};
   return {value, 4};
 }

@@ -134,8 +134,8 @@ std::string line_and_column(std::string_view query, int32_t offset) {
   const std::string_view before = query.substr(0, static_cast<size_t>(offset));
   const auto line = 1 + std::count(before.begin(), before.end(), '\n');
   const size_t line_break = before.rfind('\n');
-  const size_t column = line_break == std::string_view::npos ? before.size() + 1
-                                                             : before.size() - line_break;
+  const size_t column =
+      line_break == std::string_view::npos ? before.size() + 1 : before.size() - line_break;
   return std::to_string(line) + ":" + std::to_string(column);
 }
 

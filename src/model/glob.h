@@ -7,8 +7,8 @@
 
 namespace gnomon::model {
 
-// The simple regexes that make up nearly all matchers: literals, `.`, `.*` and `.+` in sequence, for
-// example `5..`, `foo-.*`, `.*error.*`. Matches whole texts of valid UTF-8.
+// The simple regexes that make up nearly all matchers: literals, `.`, `.*` and `.+` in sequence,
+// for example `5..`, `foo-.*`, `.*error.*`. Matches whole texts of valid UTF-8.
 class Glob {
  public:
   void add_literal(char c);

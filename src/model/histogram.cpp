@@ -98,9 +98,9 @@ std::vector<Bucket> all_buckets(const Histogram& h) {
 
 size_t prometheus_size(const Histogram& h) {
   constexpr size_t kStructBytes = 168;
-  return kStructBytes + 8 * (h.positive_spans.size() + h.negative_spans.size() +
-                             h.positive_buckets.size() + h.negative_buckets.size() +
-                             h.custom_values.size());
+  return kStructBytes +
+         8 * (h.positive_spans.size() + h.negative_spans.size() + h.positive_buckets.size() +
+              h.negative_buckets.size() + h.custom_values.size());
 }
 
 std::string to_string(const Histogram& h) {

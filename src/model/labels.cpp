@@ -87,8 +87,8 @@ Labels filter(const Labels& labels, std::span<const std::string> names, bool kee
 bool legacy_name(std::string_view name, bool colon) {
   if (name.empty() || (name[0] >= '0' && name[0] <= '9')) return false;
   return std::all_of(name.begin(), name.end(), [colon](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '_' || (colon && c == ':');
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           (colon && c == ':');
   });
 }
 
@@ -206,8 +206,9 @@ LabelsBuilder::LabelsBuilder(LabelsView base) {
 }
 
 LabelsBuilder& LabelsBuilder::set(std::string_view name, std::string_view value) {
-  const auto at = std::lower_bound(labels_.begin(), labels_.end(), name,
-                                   [](const OwnedLabel& l, std::string_view n) { return l.first < n; });
+  const auto at =
+      std::lower_bound(labels_.begin(), labels_.end(), name,
+                       [](const OwnedLabel& l, std::string_view n) { return l.first < n; });
   const bool found = at != labels_.end() && at->first == name;
   if (value.empty()) {
     if (found) labels_.erase(at);

@@ -53,8 +53,8 @@ class CompiledRegex {
     prefix_ = globs.front().prefix();
     for (Glob& glob : globs) {
       const std::string_view prefix = glob.prefix();
-      const auto differs = std::mismatch(prefix_.begin(), prefix_.end(), prefix.begin(),
-                                         prefix.end());
+      const auto differs =
+          std::mismatch(prefix_.begin(), prefix_.end(), prefix.begin(), prefix.end());
       prefix_.erase(differs.first, prefix_.end());
       if (const auto text = glob.literal()) {
         literals_.emplace_back(*text);
@@ -76,10 +76,14 @@ class CompiledRegex {
 
 std::string_view match_kind_symbol(MatchKind kind) {
   switch (kind) {
-    case MatchKind::Equal: return "=";
-    case MatchKind::NotEqual: return "!=";
-    case MatchKind::Regex: return "=~";
-    case MatchKind::NotRegex: return "!~";
+    case MatchKind::Equal:
+      return "=";
+    case MatchKind::NotEqual:
+      return "!=";
+    case MatchKind::Regex:
+      return "=~";
+    case MatchKind::NotRegex:
+      return "!~";
   }
   return "=";
 }
@@ -99,10 +103,14 @@ Matcher Matcher::equal(std::string name, std::string value) {
 
 bool Matcher::matches(std::string_view label_value) const {
   switch (kind_) {
-    case MatchKind::Equal: return label_value == value_;
-    case MatchKind::NotEqual: return label_value != value_;
-    case MatchKind::Regex: return regex_->matches(label_value);
-    case MatchKind::NotRegex: return !regex_->matches(label_value);
+    case MatchKind::Equal:
+      return label_value == value_;
+    case MatchKind::NotEqual:
+      return label_value != value_;
+    case MatchKind::Regex:
+      return regex_->matches(label_value);
+    case MatchKind::NotRegex:
+      return !regex_->matches(label_value);
   }
   return false;
 }

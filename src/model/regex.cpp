@@ -3,9 +3,12 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <map>
 #include <vector>
+
+#include "src/base/text.h"
 
 namespace gnomon::model {
 
@@ -26,21 +29,44 @@ Error bad_regex(std::string_view what, std::string_view part) {
 // Go's words for RE2's codes.
 std::string_view error_words(RE2::ErrorCode code) {
   switch (code) {
-    case RE2::ErrorBadEscape: return "invalid escape sequence";
-    case RE2::ErrorBadCharClass: return "invalid character class";
-    case RE2::ErrorBadCharRange: return "invalid character class range";
-    case RE2::ErrorMissingBracket: return "missing closing ]";
-    case RE2::ErrorMissingParen: return "missing closing )";
-    case RE2::ErrorUnexpectedParen: return "unexpected )";
-    case RE2::ErrorTrailingBackslash: return "trailing backslash at end of expression";
-    case RE2::ErrorRepeatArgument: return "missing argument to repetition operator";
-    case RE2::ErrorRepeatSize: return "invalid repeat count";
-    case RE2::ErrorRepeatOp: return "invalid nested repetition operator";
-    case RE2::ErrorBadPerlOp: return "invalid or unsupported Perl syntax";
-    case RE2::ErrorBadUTF8: return "invalid UTF-8";
-    case RE2::ErrorBadNamedCapture: return "invalid named capture";
-    default: return "expression too large";
+    case RE2::ErrorBadEscape:
+      return "invalid escape sequence";
+    case RE2::ErrorBadCharClass:
+      return "invalid character class";
+    case RE2::ErrorBadCharRange:
+      return "invalid character class range";
+    case RE2::ErrorMissingBracket:
+      return "missing closing ]";
+    case RE2::ErrorMissingParen:
+      return "missing closing )";
+    case RE2::ErrorUnexpectedParen:
+      return "unexpected )";
+    case RE2::ErrorTrailingBackslash:
+      return "trailing backslash at end of expression";
+    case RE2::ErrorRepeatArgument:
+      return "missing argument to repetition operator";
+    case RE2::ErrorRepeatSize:
+      return "invalid repeat count";
+    case RE2::ErrorRepeatOp:
+      return "invalid nested repetition operator";
+    case RE2::ErrorBadPerlOp:
+      return "invalid or unsupported Perl syntax";
+    case RE2::ErrorBadNamedCapture:
+      return "invalid named capture";
+    default:
+      return "expression too large";
   }
+}
+
+// The text from the first byte on that is not UTF-8.
+std::string_view from_invalid_utf8(std::string_view text) {
+  while (!text.empty()) {
+    size_t bytes = 1;
+    while (bytes <= 4 && !base::valid_utf8(text.substr(0, bytes))) ++bytes;
+    if (bytes > 4) break;
+    text.remove_prefix(std::min(bytes, text.size()));
+  }
+  return text;
 }
 
 // Where Go's syntax and RE2's differ: Go has (?<name>...), which this RE2 writes (?P<name>...), and
@@ -113,6 +139,7 @@ std::string_view group_text(const RE2& re, const std::vector<re2::StringPiece>& 
 }  // namespace
 
 Result<Regex> Regex::compile(std::string_view pattern) {
+  if (!base::valid_utf8(pattern)) return bad_regex("invalid UTF-8", from_invalid_utf8(pattern));
   TRY(const std::string text, to_re2_syntax(pattern));
   RE2::Options options;
   options.set_log_errors(false);
@@ -140,11 +167,11 @@ std::optional<std::string> Regex::expand(std::string_view text,
   }
   std::string out;
   while (!replacement.empty()) {
-    const size_t dollar = std::min(replacement.find('$'), replacement.size());
+    const size_t dollar = replacement.find('$');
     out.append(replacement.substr(0, dollar));
-    replacement.remove_prefix(std::min(dollar + 1, replacement.size()));
-    if (replacement.empty()) break;
-    if (replacement[0] == '$') {
+    if (dollar == std::string_view::npos) break;
+    replacement.remove_prefix(dollar + 1);
+    if (replacement.starts_with('$')) {
       out.push_back('$');
       replacement.remove_prefix(1);
       continue;

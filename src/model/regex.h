@@ -9,8 +9,8 @@
 
 namespace gnomon::model {
 
-// A regular expression in Go's syntax that matches whole texts, `^(?s:...)$`. A value: copies share.
-// Any thread.
+// A regular expression in Go's syntax that matches whole texts, `^(?s:...)$`. A value: copies
+// share. Any thread.
 class Regex {
  public:
   // BadData with Go's text: "error parsing regexp: missing closing ]: `[a`".

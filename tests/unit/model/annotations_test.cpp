@@ -1,0 +1,59 @@
+#include "src/model/annotations.h"
+
+#include <gtest/gtest.h>
+
+namespace gnomon::model {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+TEST(Annotations, RenderWithPosition) {
+  Annotations annotations;
+  annotations.add(Severity::Warning, "first", {4, 5});
+  annotations.add(Severity::Info, "second", {0, 3});
+  annotations.add(Severity::Warning, "first", {7, 9});
+  annotations.add_plain("results truncated due to limit");
+  EXPECT_EQ(annotations.warnings("up\n  + down"),
+            (Lines{"PromQL warning: first (2:2)", "results truncated due to limit"}));
+  EXPECT_EQ(annotations.infos("up"), Lines{"PromQL info: second (1:1)"});
+}
+
+TEST(Annotations, AtMostTenEach) {
+  Annotations annotations;
+  for (int i = 0; i < 13; ++i) annotations.add(Severity::Info, "n" + std::to_string(i), {0, 1});
+  const Lines infos = annotations.infos("up");
+  ASSERT_EQ(infos.size(), 11u);
+  EXPECT_EQ(infos.back(), "3 more info annotations omitted");
+  EXPECT_TRUE(annotations.warnings("up").empty());
+}
+
+TEST(Annotations, MonotonicityIsMergedOverSamples) {
+  Annotations a, b;
+  a.add_monotonicity(R"( for metric name "x")", {0, 1}, 1, 2, 0.125, 60'000);
+  b.add_monotonicity(R"( for metric name "x")", {0, 1}, 0.5, 1.5, 3, 0);
+  a.merge(b);
+  EXPECT_EQ(a.infos("q"),
+            Lines{"PromQL info: input to histogram_quantile needed to be fixed for monotonicity "
+                  "(see https://prometheus.io/docs/prometheus/latest/querying/functions/"
+                  "#histogram_quantile) for metric name \"x\", from buckets 0.5 to 2, with a max "
+                  "diff of 3, over 2 samples from 1970-01-01T00:00:00Z to 1970-01-01T00:01:00Z "
+                  "(1:1)"});
+}
+
+TEST(Annotations, Empty) {
+  Annotations annotations;
+  EXPECT_TRUE(annotations.empty());
+  annotations.add_plain("x");
+  EXPECT_FALSE(annotations.empty());
+}
+
+TEST(LineAndColumn, CountsFromOne) {
+  EXPECT_EQ(line_and_column("abc", 0), "1:1");
+  EXPECT_EQ(line_and_column("a\nb\nc", 4), "3:1");
+  EXPECT_EQ(line_and_column("abc", 3), "1:4");
+  EXPECT_EQ(line_and_column("abc", 4), "invalid position");
+  EXPECT_EQ(line_and_column("", 0), "unknown position");
+}
+
+}  // namespace
+}  // namespace gnomon::model
