@@ -73,7 +73,8 @@ using base::Result;
   declaration = std::move(result).value()
 
 // TRY_VOID(f()): the same for Result<void>.
-#define TRY_VOID(expression) TRY_VOID_(GNOMON_CONCAT(try_result_, __LINE__), expression)
-#define TRY_VOID_(result, expression) \
-  auto result = (expression);         \
-  if (!result.ok()) return std::move(result).error()
+#define TRY_VOID(expression)                                          \
+  do {                                                                \
+    auto try_void_result = (expression);                              \
+    if (!try_void_result.ok()) return std::move(try_void_result).error(); \
+  } while (false)
