@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -18,7 +19,13 @@ namespace gnomon::base {
 class WorkerPool;
 }
 
+namespace gnomon::exec {
+struct Context;
+}
+
 namespace gnomon::engine {
+
+class Gate;
 
 struct EngineOptions {
   promql::Features features;
@@ -58,6 +65,7 @@ struct Explanation {
 class Engine {
  public:
   Engine(storage::MetricStore& store, base::WorkerPool& workers, EngineOptions options);
+  ~Engine();
 
   // `stop`: the client went away. Errors: BadData (parse), Execution, Timeout, Canceled, Internal.
   Result<QueryAnswer> run(const QueryRequest& request, std::stop_token stop) const;
@@ -67,9 +75,12 @@ class Engine {
   storage::MetricStore& store() const { return store_; }
 
  private:
+  exec::Context context(const QueryRequest& request, std::stop_token stop) const;
+
   storage::MetricStore& store_;
   base::WorkerPool& workers_;
   EngineOptions options_;
+  std::unique_ptr<Gate> gate_;
 };
 
 }  // namespace gnomon::engine

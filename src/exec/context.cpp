@@ -1,0 +1,29 @@
+#include "src/exec/context.h"
+
+#include <string>
+
+namespace gnomon::exec {
+
+Result<void> Budget::take(uint64_t samples) {
+  uint64_t held = held_.fetch_add(samples, std::memory_order_relaxed) + samples;
+  uint64_t peak = peak_.load(std::memory_order_relaxed);
+  while (held > peak && !peak_.compare_exchange_weak(peak, held, std::memory_order_relaxed)) {
+  }
+  if (held <= samples_max_) return {};
+  return Error{ErrorKind::Execution,
+               "query processing would load too many samples into memory in query execution "
+               "(limit " +
+                   std::to_string(samples_max_) + ", raised by --query.max-samples)"};
+}
+
+Result<void> Context::check() const {
+  if (stop.stop_requested()) {
+    return Error{ErrorKind::Canceled, "query was canceled in expression evaluation"};
+  }
+  if (std::chrono::steady_clock::now() > deadline) {
+    return Error{ErrorKind::Timeout, "query timed out in expression evaluation"};
+  }
+  return {};
+}
+
+}  // namespace gnomon::exec

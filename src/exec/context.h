@@ -1,0 +1,54 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <stop_token>
+#include <string_view>
+
+#include "src/base/result.h"
+#include "src/base/worker_pool.h"
+#include "src/model/annotations.h"
+#include "src/storage/metric_store.h"
+
+namespace gnomon::exec {
+
+// What one query has used, against what it may use. Any thread.
+class Budget {
+ public:
+  explicit Budget(uint64_t samples_max) : samples_max_(samples_max) {}
+
+  // Samples or points that are now held in memory; give() when they are not any more.
+  Result<void> take(uint64_t samples);
+  void give(uint64_t samples) { held_.fetch_sub(samples, std::memory_order_relaxed); }
+  void count_read(uint64_t samples) { read_.fetch_add(samples, std::memory_order_relaxed); }
+
+  uint64_t read() const { return read_.load(std::memory_order_relaxed); }
+  uint64_t peak() const { return peak_.load(std::memory_order_relaxed); }
+
+ private:
+  uint64_t samples_max_;
+  std::atomic<uint64_t> held_{0};
+  std::atomic<uint64_t> peak_{0};
+  std::atomic<uint64_t> read_{0};
+};
+
+// What the operators of one query share. Outlives them.
+struct Context {
+  storage::MetricStore& store;
+  base::WorkerPool& workers;
+  std::stop_token stop;
+  std::chrono::steady_clock::time_point deadline;
+  Budget budget;
+  bool delayed_name_removal = false;
+  bool use_start_timestamps = false;
+  bool type_and_unit_labels = false;
+  bool instant = false;   // of the query, not of a subquery's grid
+  bool measure = false;   // EXPLAIN analyze
+  model::Annotations annotations{};  // by the thread that runs the query; workers hand theirs over
+
+  // Canceled or Timeout with Prometheus' words. Any thread.
+  Result<void> check() const;
+};
+
+}  // namespace gnomon::exec

@@ -1,0 +1,145 @@
+#include <algorithm>
+
+#include "src/exec/samples.h"
+#include "src/functions/lookback.h"
+
+namespace gnomon::exec {
+
+namespace {
+
+// Range vectors do not see stale markers.
+void remove_stale(model::SampleBlock& block) {
+  auto stale = [](const model::HistogramSample& s) { return model::is_stale(s.histogram->sum); };
+  std::erase_if(block.histograms, stale);
+  size_t kept = 0;
+  while (kept < block.values.size() && !model::is_stale(block.values[kept])) ++kept;
+  if (kept == block.values.size()) return;
+  for (size_t i = kept; i < block.values.size(); ++i) {
+    if (model::is_stale(block.values[i])) continue;
+    block.values[kept] = block.values[i];
+    block.times[kept] = block.times[i];
+    if (!block.starts.empty()) block.starts[kept] = block.starts[i];
+    ++kept;
+  }
+  block.values.resize(kept);
+  block.times.resize(kept);
+  if (!block.starts.empty()) block.starts.resize(kept);
+}
+
+class InstantKernel final : public SampleKernel {
+ public:
+  InstantKernel(const plan::Instant& instant, model::PositionRange position)
+      : instant_(instant), position_(position) {}
+
+  void run(const SeriesMeta& series, model::SampleBlock& block, model::Annotations& annotations,
+           model::Column& column) const override {
+    const auto& grid = instant_.sample_grid;
+    int64_t lookback = instant_.lookback_ms;
+    if (instant_.smoothed) {
+      remove_stale(block);
+      functions::SmoothContext call{grid, lookback, series.labels.get(model::kMetricName),
+                                    position_, &annotations};
+      functions::instant_smoothed(block.times, block.values, block.histograms, call, column);
+      return;
+    }
+    switch (instant_.reading) {
+      case plan::Reading::Value:
+        functions::instant_lookback(block.times, block.values, block.histograms, grid, lookback,
+                                    column);
+        return;
+      case plan::Reading::Timestamp:
+        functions::instant_lookback_time(block.times, block.values, block.histograms, grid,
+                                         lookback, column);
+        return;
+      case plan::Reading::StartTimestamp:
+        functions::instant_lookback_start(block.times, block.values, block.starts,
+                                          block.histograms, grid, lookback, column);
+        return;
+    }
+  }
+
+ private:
+  plan::Instant instant_;
+  model::PositionRange position_;
+};
+
+class RollupKernel final : public SampleKernel {
+ public:
+  RollupKernel(const Context& context, const plan::Rollup& rollup, const model::TimeGrid& grid,
+               std::vector<std::vector<double>> scalars)
+      : context_(context), rollup_(rollup), grid_(grid), scalars_(std::move(scalars)) {
+    scalar_spans_.assign(scalars_.begin(), scalars_.end());
+  }
+
+  void run(const SeriesMeta& series, model::SampleBlock& block, model::Annotations& annotations,
+           model::Column& column) const override {
+    remove_stale(block);
+    column.reset(grid_.steps());
+    if (block.empty()) return;
+    functions::RollupInput input{block.times, block.values, block.starts, block.histograms};
+    functions::RollupContext call;
+    call.grid = rollup_.sample_grid;
+    call.eval_grid = grid_;
+    call.range_ms = rollup_.range_ms;
+    call.lookback_ms = rollup_.lookback_ms;
+    call.modifier = rollup_.modifier;
+    call.use_start_timestamps = context_.use_start_timestamps;
+    call.scalars = scalar_spans_;
+    call.metric_name = series.labels.get(model::kMetricName);
+    call.type_and_unit_labels = context_.type_and_unit_labels;
+    if (call.type_and_unit_labels) call.type_label = series.labels.get(model::kTypeLabel);
+    call.position = rollup_.range_position;
+    call.argument_positions = rollup_.argument_positions;
+    call.annotations = &annotations;
+    if (rollup_.pinned) {
+      run_pinned(input, call, column);
+    } else {
+      rollup_.function->rollup(input, call, column);
+    }
+  }
+
+ private:
+  // One window for all steps, but the function depends on the evaluation time.
+  void run_pinned(const functions::RollupInput& input, functions::RollupContext call,
+                  model::Column& column) const {
+    std::vector<std::span<const double>> scalars(scalars_.size());
+    model::Column one;
+    for (size_t step = 0; step < grid_.steps(); ++step) {
+      call.eval_grid = model::TimeGrid::instant(grid_.at(step));
+      for (size_t i = 0; i < scalars.size(); ++i) scalars[i] = scalar_spans_[i].subspan(step, 1);
+      call.scalars = scalars;
+      one.reset(1);
+      rollup_.function->rollup(input, call, one);
+      if (one.has_histogram(0)) column.set_histogram(step, one.histograms[0]);
+      if (one.has_float(0)) column.values[step] = one.values[0];
+    }
+  }
+
+  const Context& context_;
+  plan::Rollup rollup_;
+  model::TimeGrid grid_;
+  std::vector<std::vector<double>> scalars_;
+  std::vector<std::span<const double>> scalar_spans_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<SampleKernel>> make_instant_kernel(const plan::Instant& instant,
+                                                          model::PositionRange position) {
+  return std::unique_ptr<SampleKernel>(std::make_unique<InstantKernel>(instant, position));
+}
+
+Result<std::unique_ptr<SampleKernel>> make_rollup_kernel(const Context& context,
+                                                         const plan::Rollup& rollup,
+                                                         const model::TimeGrid& grid,
+                                                         std::vector<OperatorPtr>& scalars) {
+  std::vector<std::vector<double>> values;
+  for (auto& scalar : scalars) {
+    TRY(auto column, scalar_values(*scalar));
+    values.push_back(std::move(column));
+  }
+  return std::unique_ptr<SampleKernel>(
+      std::make_unique<RollupKernel>(context, rollup, grid, std::move(values)));
+}
+
+}  // namespace gnomon::exec

@@ -1,0 +1,97 @@
+#include "src/exec/morsels.h"
+
+namespace gnomon::exec {
+
+struct MorselQueue::State {
+  struct Slot {
+    Morsel morsel;
+    bool done = false;
+  };
+
+  Slot& slot(size_t number) { return slots[number % slots.size()]; }
+  // Room for one more: the consumer still uses the one before `consumed`.
+  bool can_claim() const {
+    return !stopping && claimed < morsels && claimed + 1 < consumed + slots.size();
+  }
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  Evaluate evaluate;
+  size_t morsels = 0;
+  size_t claimed = 0;   // begun by somebody
+  size_t consumed = 0;  // handed out
+  size_t spawned = 0;   // tasks that were submitted and have not ended
+  size_t running = 0;   // of these, inside evaluate
+  bool stopping = false;
+  std::vector<Slot> slots;
+};
+
+MorselQueue::MorselQueue(base::WorkerPool& workers, size_t morsels, Evaluate evaluate)
+    : workers_(workers), state_(std::make_shared<State>()) {
+  state_->evaluate = std::move(evaluate);
+  state_->morsels = morsels;
+  state_->slots.resize(2 * workers.threads() + 2);
+  spawn();
+}
+
+MorselQueue::~MorselQueue() {
+  std::unique_lock lock(state_->mutex);
+  state_->stopping = true;
+  state_->changed.wait(lock, [&] { return state_->running == 0; });
+}
+
+// The consumer is a worker too: one thread fewer than the pool has is enough.
+void MorselQueue::spawn() {
+  size_t wanted = 0;
+  {
+    std::lock_guard lock(state_->mutex);
+    size_t open = state_->morsels - state_->claimed;
+    size_t limit = workers_.threads() > 1 ? workers_.threads() - 1 : 0;
+    if (open > 1 && state_->can_claim() && state_->spawned < limit) {
+      wanted = std::min(limit, open - 1) - state_->spawned;
+      state_->spawned += wanted;
+    }
+  }
+  for (size_t i = 0; i < wanted; ++i) {
+    auto state = state_;
+    workers_.submit([state] { work(state); });
+  }
+}
+
+void MorselQueue::work(const std::shared_ptr<State>& state) {
+  std::unique_lock lock(state->mutex);
+  while (state->can_claim()) {
+    size_t number = state->claimed++;
+    auto& slot = state->slot(number);
+    ++state->running;
+    lock.unlock();
+    state->evaluate(number, slot.morsel);
+    lock.lock();
+    --state->running;
+    slot.done = true;
+    state->changed.notify_all();
+  }
+  --state->spawned;
+}
+
+Morsel& MorselQueue::next() {
+  std::unique_lock lock(state_->mutex);
+  size_t number = state_->consumed++;
+  auto& slot = state_->slot(number);
+  if (state_->claimed == number) {
+    ++state_->claimed;
+    lock.unlock();
+    spawn();
+    state_->evaluate(number, slot.morsel);
+    lock.lock();
+  } else {
+    state_->changed.wait(lock, [&] { return slot.done; });
+    lock.unlock();
+    spawn();
+    lock.lock();
+  }
+  slot.done = false;  // for its next use
+  return slot.morsel;
+}
+
+}  // namespace gnomon::exec

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "src/base/result.h"
+#include "src/base/worker_pool.h"
+#include "src/model/annotations.h"
+#include "src/model/column.h"
+
+namespace gnomon::exec {
+
+// The columns of a run of series.
+struct Morsel {
+  std::vector<model::Column> columns;
+  model::Annotations annotations;
+  Result<void> status;
+};
+
+// Evaluates morsels 0, 1, 2, ... on the worker pool, a few ahead of the consumer, which gets them in
+// order and computes what nobody has begun. The results do not depend on the number of threads.
+class MorselQueue {
+ public:
+  // evaluate(number, morsel): any thread, several at once; morsel's memory is reused.
+  using Evaluate = std::function<void(size_t number, Morsel& morsel)>;
+  MorselQueue(base::WorkerPool& workers, size_t morsels, Evaluate evaluate);
+  // Waits for what runs; nothing calls `evaluate` afterwards.
+  ~MorselQueue();
+  MorselQueue(const MorselQueue&) = delete;
+  MorselQueue& operator=(const MorselQueue&) = delete;
+
+  // The next morsel; valid until the next call. One thread.
+  Morsel& next();
+
+ private:
+  struct State;
+  static void work(const std::shared_ptr<State>& state);
+  void spawn();
+
+  base::WorkerPool& workers_;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace gnomon::exec

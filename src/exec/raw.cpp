@@ -1,0 +1,92 @@
+#include "src/exec/raw.h"
+
+#include <algorithm>
+
+#include "src/exec/lower.h"
+#include "src/exec/names.h"
+#include "src/exec/vectors.h"
+
+namespace gnomon::exec {
+
+namespace {
+
+// Drops stale markers and what lies outside (from_ms, to_ms].
+void clip(model::SampleBlock& block, int64_t from_ms, int64_t to_ms) {
+  model::SampleBlock kept;
+  for (size_t i = 0; i < block.times.size(); ++i) {
+    if (block.times[i] <= from_ms || block.times[i] > to_ms) continue;
+    if (model::is_stale(block.values[i])) continue;
+    kept.times.push_back(block.times[i]);
+    kept.values.push_back(block.values[i]);
+  }
+  for (auto& sample : block.histograms) {
+    if (sample.time_ms <= from_ms || sample.time_ms > to_ms) continue;
+    if (!model::is_stale(sample.histogram->sum)) kept.histograms.push_back(std::move(sample));
+  }
+  block = std::move(kept);
+}
+
+Result<model::Value> collect_scan(const storage::Fragment& fragment, const plan::RawSamples& raw,
+                                  Context& context) {
+  TRY(auto selection, context.store.select(fragment, context.stop));
+  auto labels = selection->series();
+  TRY(auto cursor, selection->open(0, labels.size(), context.stop));
+  model::RawMatrix matrix;
+  uint64_t held = 0;
+  for (const auto& l : labels) {
+    TRY_VOID(context.check());
+    model::SampleBlock block;
+    TRY(bool more, cursor->next(block));
+    if (!more) break;
+    clip(block, raw.end_ms - raw.range_ms, raw.end_ms);
+    if (block.empty()) continue;
+    context.budget.count_read(block.size());
+    held += block.size();
+    TRY_VOID(context.budget.take(block.size()));
+    matrix.push_back({l, std::move(block)});
+  }
+  context.budget.give(held);
+  return model::Value(std::move(matrix));
+}
+
+Result<model::Value> collect_subquery(const plan::Plan& plan, plan::NodeId input,
+                                      Context& context) {
+  plan::Plan inner;
+  inner.nodes.assign(plan.nodes.begin(), plan.nodes.begin() + input + 1);
+  inner = plan::without_orphans(inner);
+  Lowered lowered = lower(inner, context);
+  const model::TimeGrid grid = inner.root().grid;
+  auto named = make_final_names(context, grid, std::move(lowered.root));
+  TRY(auto series, named->series());
+  model::RawMatrix matrix;
+  model::Column column;
+  for (const auto& meta : series) {
+    TRY_VOID(named->next(column));
+    model::RawSeries out{meta.labels, {}};
+    for (size_t step = 0; step < column.steps(); ++step) {
+      if (column.has_histogram(step)) {
+        out.samples.histograms.push_back({grid.at(step), column.histograms[step], 0});
+      } else if (column.has_float(step)) {
+        out.samples.times.push_back(grid.at(step));
+        out.samples.values.push_back(column.values[step]);
+      }
+    }
+    if (!out.samples.empty()) matrix.push_back(std::move(out));
+  }
+  std::sort(matrix.begin(), matrix.end(),
+            [](const auto& a, const auto& b) { return a.labels < b.labels; });
+  return model::Value(std::move(matrix));
+}
+
+}  // namespace
+
+Result<model::Value> collect_raw(const plan::Plan& plan, const plan::RawSamples& raw,
+                                 Context& context) {
+  const plan::Node& source = plan.nodes[raw.source];
+  if (auto* scan = std::get_if<plan::Scan>(&source.op)) {
+    return collect_scan(scan->fragment, raw, context);
+  }
+  return collect_subquery(plan, std::get<plan::Subquery>(source.op).input, context);
+}
+
+}  // namespace gnomon::exec

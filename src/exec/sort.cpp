@@ -1,0 +1,81 @@
+#include <algorithm>
+#include <cmath>
+
+#include "src/exec/names.h"
+#include "src/exec/vectors.h"
+#include "src/functions/natural_sort.h"
+
+namespace gnomon::exec {
+
+namespace {
+
+class SortOperator final : public BlockingOperator {
+ public:
+  SortOperator(Context& context, const model::TimeGrid& grid, const plan::Sort& sort,
+               model::PositionRange position, OperatorPtr input)
+      : BlockingOperator(context, grid),
+        sort_(sort),
+        position_(position),
+        input_(std::move(input)) {}
+
+ private:
+  Result<Output> compute() override {
+    TRY(auto series, input_->series());
+    Output all;
+    for (const auto& meta : series) {
+      model::Column column;
+      TRY_VOID(input_->next(column));
+      if (!sort_.by_label) column.histograms.clear();
+      all.add(meta, std::move(column));
+    }
+    if (!context_.instant) {
+      context_.annotations.add(model::Severity::Warning,
+                               "sort is ineffective for range queries since results are always "
+                               "ordered by labels",
+                               position_);
+      return all;
+    }
+    return sorted(std::move(all));
+  }
+
+  Output sorted(Output all) const {
+    std::vector<uint32_t> order(all.series.size());
+    for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+      return sort_.by_label ? label_before(all.series[a], all.series[b])
+                            : value_before(all.columns[a].values[0], all.columns[b].values[0]);
+    });
+    Output output;
+    for (uint32_t i : order) output.add(std::move(all.series[i]), std::move(all.columns[i]));
+    return output;
+  }
+
+  // NaN comes last either way; so does what has no point.
+  bool value_before(double a, double b) const {
+    if (std::isnan(a) || std::isnan(b)) return !std::isnan(a);
+    return sort_.descending ? a > b : a < b;
+  }
+
+  bool label_before(const SeriesMeta& a, const SeriesMeta& b) const {
+    model::Labels x = visible_labels(context_, a), y = visible_labels(context_, b);
+    for (const auto& name : sort_.labels) {
+      std::string_view v = x.get(name), w = y.get(name);
+      if (v == w) continue;
+      return functions::natural_less(v, w) != sort_.descending;
+    }
+    return sort_.descending ? y < x : x < y;
+  }
+
+  plan::Sort sort_;
+  model::PositionRange position_;
+  OperatorPtr input_;
+};
+
+}  // namespace
+
+OperatorPtr make_sort(Context& context, const model::TimeGrid& grid, const plan::Sort& sort,
+                      model::PositionRange position, OperatorPtr input) {
+  return std::make_unique<SortOperator>(context, grid, sort, position, std::move(input));
+}
+
+}  // namespace gnomon::exec

@@ -1,0 +1,21 @@
+#include "src/plan/optimize.h"
+
+namespace gnomon::plan {
+
+namespace {
+
+using Rewrite = Plan (*)(const Plan&, const storage::Capabilities&);
+
+constexpr Rewrite kRewrites[] = {
+    fold_constants,
+    share_common,
+};
+
+}  // namespace
+
+Plan optimize(Plan plan, const storage::Capabilities& capabilities) {
+  for (Rewrite rewrite : kRewrites) plan = rewrite(plan, capabilities);
+  return plan;
+}
+
+}  // namespace gnomon::plan

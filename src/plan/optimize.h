@@ -1,0 +1,16 @@
+#pragma once
+
+#include "src/plan/plan.h"
+#include "src/storage/capabilities.h"
+
+namespace gnomon::plan {
+
+// The rewrites, each a pure function in a file of its own.
+Plan fold_constants(const Plan& plan, const storage::Capabilities& capabilities);
+// Equal subtrees, and equal selectors, become one node.
+Plan share_common(const Plan& plan, const storage::Capabilities& capabilities);
+
+// All of them, in order.
+Plan optimize(Plan plan, const storage::Capabilities& capabilities);
+
+}  // namespace gnomon::plan

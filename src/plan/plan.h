@@ -1,0 +1,242 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "src/functions/rollup.h"
+#include "src/functions/table.h"
+#include "src/model/labels.h"
+#include "src/model/time_grid.h"
+#include "src/promql/ast.h"
+#include "src/storage/fragment.h"
+
+namespace gnomon::plan {
+
+using model::PositionRange;
+using model::TimeGrid;
+
+// An index into Plan::nodes; a node refers only to earlier ones.
+using NodeId = uint32_t;
+
+struct Number {
+  double value = 0;
+  bool operator==(const Number&) const = default;
+};
+
+struct Text {
+  std::string value;
+  bool operator==(const Text&) const = default;
+};
+
+// time(): the evaluation time in seconds.
+struct Time {
+  bool operator==(const Time&) const = default;
+};
+
+// Samples of the matching series: the source of an Instant or a Rollup.
+struct Scan {
+  storage::Fragment fragment;
+  bool operator==(const Scan&) const = default;
+};
+
+// The points of `input` (on its own grid) as samples: the source of a Rollup.
+struct Subquery {
+  NodeId input = 0;
+  bool operator==(const Subquery&) const = default;
+};
+
+enum class Reading : uint8_t { Value, Timestamp, StartTimestamp };
+
+// An instant vector selector: at each time of sample_grid the newest sample that is not older than
+// the lookback and not stale.
+struct Instant {
+  NodeId source = 0;  // a Scan
+  TimeGrid sample_grid;
+  int64_t lookback_ms = 0;
+  Reading reading = Reading::Value;
+  bool smoothed = false;
+  bool operator==(const Instant&) const = default;
+};
+
+// A function of a range vector. Window of step i: (sample_grid.at(i) - range, sample_grid.at(i)].
+struct Rollup {
+  const functions::Function* function = nullptr;
+  NodeId source = 0;  // a Scan or a Subquery
+  TimeGrid sample_grid;
+  // The range has an @ but the function depends on the evaluation time: sample_grid has one time,
+  // which every step uses.
+  bool pinned = false;
+  int64_t range_ms = 0;
+  int64_t lookback_ms = 0;
+  functions::RangeModifier modifier = functions::RangeModifier::None;
+  std::vector<NodeId> scalars;
+  std::vector<PositionRange> argument_positions;
+  PositionRange range_position;
+  bool operator==(const Rollup&) const = default;
+};
+
+// The raw samples of a range vector: an instant query's matrix result. Only as root.
+struct RawSamples {
+  NodeId source = 0;
+  int64_t end_ms = 0;
+  int64_t range_ms = 0;
+  int64_t lookback_ms = 0;
+  functions::RangeModifier modifier = functions::RangeModifier::None;
+  bool operator==(const RawSamples&) const = default;
+};
+
+// Point by point, series by series.
+struct Map {
+  const functions::Function* function = nullptr;
+  NodeId input = 0;
+  std::vector<NodeId> scalars;
+  bool operator==(const Map&) const = default;
+};
+
+struct ScalarCall {
+  const functions::Function* function = nullptr;
+  std::vector<NodeId> arguments;
+  bool operator==(const ScalarCall&) const = default;
+};
+
+struct ToScalar {
+  NodeId input = 0;
+  bool operator==(const ToScalar&) const = default;
+};
+
+struct ToVector {
+  NodeId input = 0;
+  bool operator==(const ToVector&) const = default;
+};
+
+// timestamp() of anything that is not a selector: the evaluation time wherever there is a point.
+struct EvaluationTime {
+  NodeId input = 0;
+  bool operator==(const EvaluationTime&) const = default;
+};
+
+struct Absent {
+  NodeId input = 0;
+  model::Labels labels;
+  bool operator==(const Absent&) const = default;
+};
+
+struct Sort {
+  NodeId input = 0;
+  bool descending = false;
+  bool by_label = false;
+  std::vector<std::string> labels;
+  bool operator==(const Sort&) const = default;
+};
+
+struct LabelReplace {
+  NodeId input = 0;
+  std::string destination, replacement, source, regex;
+  bool operator==(const LabelReplace&) const = default;
+};
+
+struct LabelJoin {
+  NodeId input = 0;
+  std::string destination, separator;
+  std::vector<std::string> sources;
+  bool operator==(const LabelJoin&) const = default;
+};
+
+// histogram_quantile, histogram_quantiles (label set) and histogram_fraction (two scalars).
+struct HistogramQuantile {
+  NodeId input = 0;
+  std::vector<NodeId> scalars;
+  std::vector<PositionRange> scalar_positions;
+  PositionRange input_position;
+  bool fraction = false;
+  std::optional<std::string> label;
+  bool operator==(const HistogramQuantile&) const = default;
+};
+
+struct Info {
+  NodeId input = 0;
+  NodeId info = 0;        // an Instant over the info series
+  NodeId info_times = 0;  // the same, reading timestamps
+  model::Matchers info_matchers;  // of the info series, data_matchers included
+  model::Matchers data_matchers;  // of other labels than the name
+  bool operator==(const Info&) const = default;
+};
+
+struct Aggregate {
+  promql::AggregateOp op = promql::AggregateOp::Sum;
+  NodeId input = 0;
+  std::optional<NodeId> param;  // a scalar; count_values has `label` instead
+  std::string label;
+  std::vector<std::string> grouping;  // sorted
+  bool without = false;
+  PositionRange param_position;
+  PositionRange input_position;
+  bool operator==(const Aggregate&) const = default;
+};
+
+struct Matching {
+  promql::Cardinality card = promql::Cardinality::OneToOne;
+  bool on = false;
+  std::vector<std::string> labels;   // sorted
+  std::vector<std::string> include;
+  std::optional<double> fill_left, fill_right;
+  bool operator==(const Matching&) const = default;
+};
+
+// Scalars and vectors in any mix; `matching` only for two vectors.
+struct Binary {
+  promql::BinaryOp op = promql::BinaryOp::Add;
+  NodeId left = 0, right = 0;
+  std::optional<Matching> matching;
+  bool return_bool = false;
+  bool operator==(const Binary&) const = default;
+};
+
+struct Negate {
+  NodeId input = 0;
+  bool operator==(const Negate&) const = default;
+};
+
+// A one-step input at every step: what does not depend on the step is computed once.
+struct Repeat {
+  NodeId input = 0;
+  bool operator==(const Repeat&) const = default;
+};
+
+struct Node {
+  std::variant<Number, Text, Time, Scan, Subquery, Instant, Rollup, RawSamples, Map, ScalarCall,
+               ToScalar, ToVector, EvaluationTime, Absent, Sort, LabelReplace, LabelJoin,
+               HistogramQuantile, Info, Aggregate, Binary, Negate, Repeat>
+      op;
+  TimeGrid grid;  // the steps this node's points are for
+  functions::ValueType type = functions::ValueType::InstantVector;
+  PositionRange position;
+  bool operator==(const Node&) const = default;
+};
+
+// A value: copies, compares, prints. The last node is the root.
+struct Plan {
+  std::vector<Node> nodes;
+
+  const Node& root() const { return nodes.back(); }
+  bool operator==(const Plan&) const = default;
+};
+
+// The ids a node refers to, in order.
+std::vector<NodeId> inputs(const Node& node);
+// Replaces every reference of the node by renumber[id].
+void renumber_inputs(Node& node, const std::vector<NodeId>& renumber);
+// Without the nodes that the root does not reach.
+Plan without_orphans(const Plan& plan);
+
+// One line, without indentation: "rollup rate[300000ms]".
+std::string to_string(const Node& node);
+// The indented tree: EXPLAIN. `note` may add to a node's line.
+std::string to_string(const Plan& plan,
+                      const std::function<std::string(NodeId)>& note = nullptr);
+
+}  // namespace gnomon::plan
