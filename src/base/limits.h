@@ -29,6 +29,7 @@ inline constexpr size_t kLabelNameBytesMax = 1'024;
 inline constexpr size_t kLabelValueBytesMax = 65'535;
 inline constexpr size_t kLabelBytesPerSeriesMax = 1 << 20;
 inline constexpr int64_t kFutureSampleMs = 600'000;  // newest accepted sample: now + 10 min
+inline constexpr size_t kImportLineBytesMax = 4u << 20;
 
 // HTTP.
 inline constexpr size_t kHttpHeaderBytesMax = 64u << 10;
@@ -45,9 +46,16 @@ inline constexpr int64_t kHttpLingerMs = 2'000;   // wait for the client's close
 
 // Storage.
 inline constexpr uint32_t kChunkSamplesMax = 1u << 20;
+inline constexpr size_t kChunkBucketsMax = 1u << 22;  // stored column by column; else one by one
 inline constexpr size_t kSelectionsCachedMax = 256;
 inline constexpr size_t kSelectionSeriesCachedMax = 500'000;  // about 20 bytes each
 inline constexpr size_t kExemplarsPerSeriesMax = 1'000;
+inline constexpr size_t kSamplesPerChunk = 2'880;      // longer windows become several chunks
+inline constexpr size_t kHeadSamplesRaw = 120;         // per series, before they are compressed
+inline constexpr size_t kHeadSamplesLateMax = 256;     // out of order, before they are sorted in
+inline constexpr size_t kSeriesMax = 64'000'000;      // ids given in a store's life
+inline constexpr size_t kExemplarsMax = 100'000;       // of a store; the oldest go first
+inline constexpr size_t kRefusalsNamedMax = 10;        // of one write request
 
 // Matchers: a regex of more alternatives, or nested deeper, runs as a general one.
 inline constexpr size_t kRegexGlobsMax = 1'024;
