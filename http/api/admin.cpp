@@ -1,0 +1,45 @@
+// delete_series and clean_tombstones.
+#include "http/api/context.h"
+#include "http/api/handlers.h"
+#include "http/api/parameters.h"
+#include "src/storage/metric_store.h"
+
+namespace gnomon::api {
+namespace {
+
+using http::Request;
+using http::Response;
+
+Response no_content() {
+  Response response;
+  response.status = 204;
+  return response;
+}
+
+Result<Response> remove_series(const Request& request, const Context& context) {
+  if (!request.parameters.error.empty()) {
+    return Error{ErrorKind::BadData, "error parsing form values: " + request.parameters.error};
+  }
+  if (request.parameters.all("match[]").empty()) {
+    return Error{ErrorKind::BadData, "no match[] parameter provided"};
+  }
+  storage::CatalogQuery what;
+  TRY(what.min_time_ms, time_parameter(request, "start", model::kTimeMin));
+  TRY(what.max_time_ms, time_parameter(request, "end", model::kTimeMax));
+  auto sets = matchers_parameter(request);
+  if (!sets.ok()) return invalid_parameter("match[]", sets.error());
+  what.matcher_sets = std::move(sets).value();
+  TRY_VOID(context.store->remove(what));
+  return no_content();
+}
+
+}  // namespace
+
+Response delete_series(const Request& request, const Context& context) {
+  return or_error(remove_series(request, context));
+}
+
+// Deleted samples are gone at once: there is nothing to clean.
+Response clean_tombstones(const Request&, const Context&) { return no_content(); }
+
+}  // namespace gnomon::api

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "src/base/result.h"
+
+namespace gnomon::base {
+class MetricsRegistry;
+}
+namespace gnomon::engine {
+class Engine;
+}
+namespace gnomon::storage {
+class MetricStore;
+}
+
+namespace gnomon::api {
+
+// What Gnomon says of itself.
+struct BuildInfo {
+  std::string version = "3.14.0";  // of the Prometheus whose API this is: Grafana reads it
+  std::string gnomon_version;
+  std::string revision;
+  std::string branch;
+  std::string build_date;
+};
+
+// What handlers may use. Everything outlives the server; all of it may be used from any thread.
+struct Context {
+  const engine::Engine* engine = nullptr;
+  storage::MetricStore* store = nullptr;
+  base::MetricsRegistry* metrics = nullptr;  // may be null: then nothing is counted
+  BuildInfo build;
+  std::map<std::string, std::string> flags;  // as /api/v1/status/flags shows them
+  std::map<std::string, bool> features;      // feature flag -> enabled
+  std::string storage_retention;             // "15d"
+  int64_t start_ms = 0;
+  std::function<int64_t()> now_ms;  // required
+};
+
+}  // namespace gnomon::api

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "http/message.h"
+
+namespace gnomon::api {
+
+struct Context;
+
+// One function per endpoint; http/routes.cpp says which is whose. Any thread.
+using Answer = http::Response(const http::Request& request, const Context& context);
+
+// query.cpp, explain.cpp
+Answer query, query_range, explain;
+// expression.cpp
+Answer format_query, parse_query;
+// catalog.cpp
+Answer series, labels, label_values, metadata, query_exemplars;
+// status.cpp
+Answer status_buildinfo, status_runtimeinfo, status_flags, status_tsdb, status_walreplay,
+    status_config, features, version;
+// absent.cpp: what Gnomon has none of, answered as a Prometheus without such a configuration
+Answer rules, alerts, alertmanagers, targets, targets_metadata, scrape_pools, notifications,
+    lifecycle;
+// pages.cpp
+Answer root, healthy, ready, metrics;
+// write.cpp, import.cpp, admin.cpp
+Answer write, import_text, delete_series, clean_tombstones;
+
+}  // namespace gnomon::api

@@ -1,0 +1,297 @@
+#include "http/json.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <iterator>
+
+#include "src/base/text.h"
+
+namespace gnomon::http {
+namespace {
+
+using base::ErrorKind;
+
+struct StatusRow {
+  ErrorKind kind;
+  int status;
+};
+// Prometheus answers "unavailable" with 500, too: 503 is only for a server that is not ready.
+constexpr StatusRow kStatusTable[] = {
+    {ErrorKind::BadData, 400},     {ErrorKind::Execution, 422},
+    {ErrorKind::Canceled, 499},    {ErrorKind::Timeout, 503},
+    {ErrorKind::Internal, 500},    {ErrorKind::Unavailable, 500},
+    {ErrorKind::NotFound, 404},    {ErrorKind::NotAcceptable, 406},
+};
+constexpr bool in_order_of_kinds() {
+  for (size_t i = 0; i < std::size(kStatusTable); ++i) {
+    if (static_cast<size_t>(kStatusTable[i].kind) != i) return false;
+  }
+  return true;
+}
+static_assert(in_order_of_kinds());
+
+constexpr char kHex[] = "0123456789abcdef";
+
+void append_unicode_escape(std::string& out, unsigned code) {
+  out += "\\u";
+  for (int shift = 12; shift >= 0; shift -= 4) out += kHex[code >> shift & 15];
+}
+
+// The escape of a character that must not stand as it is in JSON.
+void append_escape(std::string& out, char c) {
+  switch (c) {
+    case '"': out += "\\\""; break;
+    case '\\': out += "\\\\"; break;
+    case '\n': out += "\\n"; break;
+    case '\r': out += "\\r"; break;
+    case '\t': out += "\\t"; break;
+    default: append_unicode_escape(out, static_cast<unsigned char>(c));
+  }
+}
+
+constexpr std::array<bool, 256> plain_bytes(bool text) {
+  std::array<bool, 256> plain{};
+  for (int c = 0x20; c < 256; ++c) plain[c] = c != '"' && c != '\\';
+  if (text) {
+    plain['<'] = plain['>'] = plain['&'] = false;
+    for (int c = 0x80; c < 256; ++c) plain[c] = false;
+  }
+  return plain;
+}
+constexpr std::array<bool, 256> kPlainInLabel = plain_bytes(false);
+constexpr std::array<bool, 256> kPlainInText = plain_bytes(true);
+
+// Bytes of the UTF-8 sequence at the beginning of `text`, 0 when there is no valid one.
+size_t utf8_length(std::string_view text) {
+  auto lead = static_cast<unsigned char>(text[0]);
+  size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (length > text.size()) return 0;
+  return base::valid_utf8(text.substr(0, length)) ? length : 0;
+}
+
+// One character that is not plain; returns its bytes.
+size_t append_special(std::string& out, std::string_view text) {
+  constexpr std::string_view kLineSeparator = "\xe2\x80\xa8", kParagraphSeparator = "\xe2\x80\xa9";
+  if (static_cast<unsigned char>(text[0]) < 0x80) {
+    append_escape(out, text[0]);
+    return 1;
+  }
+  size_t length = utf8_length(text);
+  std::string_view character = text.substr(0, length);
+  if (length == 0) {
+    out += "\\ufffd";
+    return 1;
+  }
+  if (character == kLineSeparator) {
+    out += "\\u2028";
+  } else if (character == kParagraphSeparator) {
+    out += "\\u2029";
+  } else {
+    out += character;
+  }
+  return length;
+}
+
+constexpr double kExactIntegers = 1e15;  // all integers below have at most 15 digits
+
+}  // namespace
+
+int http_status(ErrorKind kind) { return kStatusTable[static_cast<size_t>(kind)].status; }
+
+void append_json_label(std::string& out, std::string_view text) {
+  out += '"';
+  size_t begin = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (kPlainInLabel[static_cast<unsigned char>(text[i])]) continue;
+    out.append(text, begin, i - begin);
+    append_escape(out, text[i]);
+    begin = i + 1;
+  }
+  out.append(text, begin);
+  out += '"';
+}
+
+void append_json_text(std::string& out, std::string_view text) {
+  out += '"';
+  size_t begin = 0;
+  for (size_t i = 0; i < text.size();) {
+    if (kPlainInText[static_cast<unsigned char>(text[i])]) {
+      ++i;
+      continue;
+    }
+    out.append(text, begin, i - begin);
+    begin = i += append_special(out, text.substr(i));
+  }
+  out.append(text, begin);
+  out += '"';
+}
+
+void append_json_labels(std::string& out, model::LabelsView labels) {
+  char separator = '{';
+  for (model::Label label : labels) {
+    out += separator;
+    append_json_label(out, label.name);
+    out += ':';
+    append_json_label(out, label.value);
+    separator = ',';
+  }
+  if (separator == '{') out += '{';
+  out += '}';
+}
+
+void append_json_float(std::string& out, double value) {
+  char buffer[32];
+  out.append(buffer, write_value(buffer, value));
+}
+
+// Both fast paths are exact: an integer below 1e15 prints all its digits. And when n / 10^k == v
+// with |n| < 1e15, the division being correctly rounded, then the decimal n / 10^k reads back as v;
+// decimals of at most 15 digits are apart as doubles, so no shorter one does.
+char* write_value(char* out, double value) {
+  if (!(std::fabs(value) < kExactIntegers)) return base::write_json_float(out, value);
+  auto integer = static_cast<int64_t>(value);
+  if (static_cast<double>(integer) == value) {
+    if (integer == 0 && std::signbit(value)) *out++ = '-';
+    return std::to_chars(out, out + 20, integer).ptr;
+  }
+  constexpr double kScale = 1e4;
+  constexpr int64_t kScaleInteger = 10'000;
+  double scaled = value * kScale;
+  auto decimal = static_cast<int64_t>(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
+  bool exact = std::fabs(scaled) < kExactIntegers &&
+               static_cast<double>(decimal) / kScale == value;
+  if (!exact) return base::write_json_float(out, value);
+  if (decimal < 0) {
+    *out++ = '-';
+    decimal = -decimal;
+  }
+  out = std::to_chars(out, out + 20, decimal / kScaleInteger).ptr;
+  auto fraction = static_cast<int>(decimal % kScaleInteger);
+  *out = '.';
+  for (int digit = 4; digit >= 1; --digit, fraction /= 10) {
+    out[digit] = static_cast<char>('0' + fraction % 10);
+  }
+  out += 5;
+  while (out[-1] == '0') --out;
+  return out;
+}
+
+void append_json_histogram(std::string& out, const model::Histogram& histogram) {
+  auto quoted = [&out](double value) {
+    out += '"';
+    append_json_float(out, value);
+    out += '"';
+  };
+  out += "{\"count\":";
+  quoted(histogram.count);
+  out += ",\"sum\":";
+  quoted(histogram.sum);
+  bool any = false;
+  for (const model::Bucket& bucket : model::all_buckets(histogram)) {
+    if (bucket.count == 0) continue;
+    out += any ? "," : ",\"buckets\":[";
+    any = true;
+    // Which bounds belong to the bucket: 0 (lo,hi], 1 [lo,hi), 2 (lo,hi), 3 [lo,hi].
+    int rule = bucket.lower_inclusive ? (bucket.upper_inclusive ? 3 : 1)
+                                      : (bucket.upper_inclusive ? 0 : 2);
+    out += '[';
+    out += static_cast<char>('0' + rule);
+    for (double value : {bucket.lower, bucket.upper, bucket.count}) {
+      out += ',';
+      quoted(value);
+    }
+    out += ']';
+  }
+  if (any) out += ']';
+  out += '}';
+}
+
+// ---- JsonWriter
+
+void JsonWriter::separate() {
+  if (!first_) out_ += ',';
+  first_ = false;
+}
+JsonWriter& JsonWriter::open(char bracket) {
+  separate();
+  out_ += bracket;
+  first_ = true;
+  return *this;
+}
+JsonWriter& JsonWriter::close(char bracket) {
+  out_ += bracket;
+  first_ = false;
+  return *this;
+}
+JsonWriter& JsonWriter::key(std::string_view name) {
+  separate();
+  append_json_text(out_, name);
+  out_ += ':';
+  first_ = true;
+  return *this;
+}
+JsonWriter& JsonWriter::text(std::string_view value) {
+  separate();
+  append_json_text(out_, value);
+  return *this;
+}
+JsonWriter& JsonWriter::integer(int64_t value) { return raw(std::to_string(value)); }
+JsonWriter& JsonWriter::number(double value) {
+  separate();
+  append_json_float(out_, value);
+  return *this;
+}
+JsonWriter& JsonWriter::labels(model::LabelsView labels) {
+  separate();
+  append_json_labels(out_, labels);
+  return *this;
+}
+JsonWriter& JsonWriter::texts(const std::vector<std::string>& values) {
+  begin_array();
+  for (const std::string& value : values) text(value);
+  return end_array();
+}
+JsonWriter& JsonWriter::raw(std::string_view json) {
+  separate();
+  out_ += json;
+  return *this;
+}
+
+// ---- envelope
+
+std::string remarks_json(const Remarks& remarks) {
+  std::string json;
+  if (!remarks.warnings.empty()) {
+    json += ",\"warnings\":" + JsonWriter().texts(remarks.warnings).take();
+  }
+  if (!remarks.infos.empty()) json += ",\"infos\":" + JsonWriter().texts(remarks.infos).take();
+  return json;
+}
+
+Response json_response(int status, std::string body) {
+  Response response;
+  response.status = status;
+  response.content_type = "application/json";
+  response.body = std::move(body);
+  return response;
+}
+
+Response success_response(std::string_view data, const Remarks& remarks) {
+  std::string body = "{\"status\":\"success\",\"data\":";
+  body += data;
+  body += remarks_json(remarks) + '}';
+  return json_response(200, std::move(body));
+}
+
+Response error_response(const base::Error& error) {
+  std::string body = "{\"status\":\"error\",\"errorType\":\"";
+  body += base::error_kind_name(error.kind);
+  body += "\",\"error\":";
+  append_json_text(body, error.message);
+  body += '}';
+  return json_response(http_status(error.kind), std::move(body));
+}
+
+}  // namespace gnomon::http

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "http/message.h"
+
+namespace gnomon::api {
+struct Context;
+}
+
+namespace gnomon::http {
+
+// Where a handler runs: at once on the thread that read the request (only what answers within
+// microseconds), on the pool for short work, or on the pool for queries, so that slow queries keep
+// nobody waiting but queries.
+enum class Lane : uint8_t { Inline, Short, Query };
+
+using Handler = Response (*)(const Request& request, const api::Context& context);
+
+// Bits of Route::methods.
+inline constexpr uint8_t kGet = 1;
+inline constexpr uint8_t kPost = 2;
+inline constexpr uint8_t kPut = 4;
+inline constexpr uint8_t kHead = 8;
+
+// One endpoint. A path segment <name> stands for any one segment.
+struct Route {
+  std::string_view path;
+  uint8_t methods = kGet;
+  Lane lane = Lane::Short;
+  Handler handler = nullptr;
+  size_t body_bytes_max = 0;
+};
+
+// Finds the handler of a request and gives its answer the headers that all answers have in common:
+// CORS, Vary, compression. Any thread; routes and context must outlive it.
+class Router {
+ public:
+  // `routes` sorted by path.
+  Router(std::span<const Route> routes, const api::Context& context)
+      : routes_(routes), context_(context) {}
+
+  // nullptr when there is none for that path and method: respond() then says so.
+  const Route* find(std::string_view path, Method method) const;
+  // Runs the handler and counts the request.
+  Response respond(Request& request) const;
+  const api::Context& context() const { return context_; }
+
+ private:
+  const Route* find_path(std::string_view path) const;
+  Response answer(Request& request, const Route* route) const;
+
+  std::span<const Route> routes_;
+  const api::Context& context_;
+};
+
+}  // namespace gnomon::http

@@ -1,0 +1,62 @@
+#include "http/routes.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "http/api/handlers.h"
+#include "src/base/limits.h"
+
+namespace gnomon::http {
+namespace {
+
+constexpr uint8_t kGetPost = kGet | kPost;
+constexpr uint8_t kGetHead = kGet | kHead;
+constexpr uint8_t kPostPut = kPost | kPut;
+constexpr size_t kWrite = base::kWriteBytesMax;
+
+// An endpoint is a row here and a file in http/api.
+constexpr Route kRoutes[] = {
+    {"/", kGetHead, Lane::Inline, api::root},
+    {"/-/healthy", kGetHead, Lane::Inline, api::healthy},
+    {"/-/quit", kPostPut, Lane::Inline, api::lifecycle},
+    {"/-/ready", kGetHead, Lane::Inline, api::ready},
+    {"/-/reload", kPostPut, Lane::Inline, api::lifecycle},
+    {"/api/v1/admin/tsdb/clean_tombstones", kPostPut, Lane::Inline, api::clean_tombstones},
+    {"/api/v1/admin/tsdb/delete_series", kPostPut, Lane::Short, api::delete_series},
+    {"/api/v1/alertmanagers", kGet, Lane::Inline, api::alertmanagers},
+    {"/api/v1/alerts", kGet, Lane::Inline, api::alerts},
+    {"/api/v1/explain", kGetPost, Lane::Query, api::explain},
+    {"/api/v1/features", kGet, Lane::Inline, api::features},
+    {"/api/v1/format_query", kGetPost, Lane::Short, api::format_query},
+    {"/api/v1/import/prometheus", kPostPut, Lane::Short, api::import_text, kWrite},
+    {"/api/v1/label/<name>/values", kGet, Lane::Short, api::label_values},
+    {"/api/v1/labels", kGetPost, Lane::Short, api::labels},
+    {"/api/v1/metadata", kGet, Lane::Short, api::metadata},
+    {"/api/v1/notifications", kGet, Lane::Inline, api::notifications},
+    {"/api/v1/parse_query", kGetPost, Lane::Short, api::parse_query},
+    {"/api/v1/query", kGetPost, Lane::Query, api::query},
+    {"/api/v1/query_exemplars", kGetPost, Lane::Query, api::query_exemplars},
+    {"/api/v1/query_range", kGetPost, Lane::Query, api::query_range},
+    {"/api/v1/rules", kGet, Lane::Inline, api::rules},
+    {"/api/v1/scrape_pools", kGet, Lane::Inline, api::scrape_pools},
+    {"/api/v1/series", kGetPost, Lane::Short, api::series},
+    {"/api/v1/status/buildinfo", kGet, Lane::Inline, api::status_buildinfo},
+    {"/api/v1/status/config", kGet, Lane::Inline, api::status_config},
+    {"/api/v1/status/flags", kGet, Lane::Inline, api::status_flags},
+    {"/api/v1/status/runtimeinfo", kGet, Lane::Inline, api::status_runtimeinfo},
+    {"/api/v1/status/tsdb", kGet, Lane::Short, api::status_tsdb},
+    {"/api/v1/status/walreplay", kGet, Lane::Inline, api::status_walreplay},
+    {"/api/v1/targets", kGet, Lane::Inline, api::targets},
+    {"/api/v1/targets/metadata", kGet, Lane::Inline, api::targets_metadata},
+    {"/api/v1/write", kPost, Lane::Short, api::write, kWrite},
+    {"/metrics", kGet, Lane::Short, api::metrics},
+    {"/version", kGet, Lane::Inline, api::version},
+};
+static_assert(std::is_sorted(std::begin(kRoutes), std::end(kRoutes),
+                             [](const Route& a, const Route& b) { return a.path < b.path; }));
+
+}  // namespace
+
+std::span<const Route> routes() { return kRoutes; }
+
+}  // namespace gnomon::http

@@ -1,0 +1,468 @@
+#include "http/session.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+#include <utility>
+
+#include "http/response_head.h"
+
+namespace gnomon::http {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using asio::awaitable;
+using boost::system::error_code;
+
+namespace {
+
+constexpr size_t kReadBytes = 64u << 10;
+
+Method to_method(beast::http::verb verb) {
+  switch (verb) {
+    case beast::http::verb::get: return Method::Get;
+    case beast::http::verb::head: return Method::Head;
+    case beast::http::verb::post: return Method::Post;
+    case beast::http::verb::put: return Method::Put;
+    case beast::http::verb::delete_: return Method::Delete;
+    case beast::http::verb::options: return Method::Options;
+    default: return Method::Other;
+  }
+}
+
+std::string limit_text(std::string_view what, size_t limit) {
+  return std::string(what) + " exceeds the limit of " + std::to_string(limit) + " bytes\n";
+}
+
+}  // namespace
+
+// Beast's parser writing straight into a Request.
+class Session::Parser final : public beast::http::basic_parser<true> {
+ public:
+  explicit Parser(Request& request) : request_(request) {
+    header_limit(base::kHttpTargetBytesMax + base::kHttpHeaderBytesMax);
+    body_limit(base::kWriteBytesMax);
+  }
+
+  // What to answer when put() failed.
+  Response refusal(const error_code& error) const {
+    using E = beast::http::error;
+    if (target_too_long_) {
+      return text_response(414, limit_text("request target", base::kHttpTargetBytesMax));
+    }
+    if (error == E::header_limit) {
+      return text_response(431, limit_text("request header", base::kHttpHeaderBytesMax));
+    }
+    if (error == E::body_limit) return too_large(body_bytes_max_);
+    return text_response(400, "400 Bad Request: " + error.message() + "\n");
+  }
+  static Response too_large(size_t limit) {
+    return text_response(413, limit_text("request body", limit));
+  }
+  void limit_body(size_t bytes) {
+    body_bytes_max_ = bytes;
+    body_limit(bytes);
+  }
+
+ private:
+  using View = beast::string_view;
+
+  void on_request_impl(beast::http::verb verb, View, View target, int version,
+                       error_code& error) override {
+    target_too_long_ = target.size() > base::kHttpTargetBytesMax;
+    if (target_too_long_) error = beast::http::error::header_limit;
+    request_.method = to_method(verb);
+    request_.version = version;
+    request_.target.assign(target.data(), target.size());
+    request_.path = request_.target.substr(0, request_.target.find('?'));
+  }
+  void on_field_impl(beast::http::field, View name, View value, error_code& error) override {
+    field_bytes_ += name.size() + value.size() + 4;
+    if (field_bytes_ > base::kHttpHeaderBytesMax) error = beast::http::error::header_limit;
+    request_.headers.push_back({std::string(name.data(), name.size()),
+                                std::string(value.data(), value.size())});
+  }
+  void on_body_init_impl(const boost::optional<uint64_t>& length, error_code&) override {
+    if (length) request_.body.reserve(*length);
+  }
+  size_t on_body_impl(View body, error_code&) override {
+    request_.body.append(body.data(), body.size());
+    return body.size();
+  }
+  size_t on_chunk_body_impl(uint64_t, View body, error_code&) override {
+    request_.body.append(body.data(), body.size());
+    return body.size();
+  }
+  void on_response_impl(int, View, int, error_code&) override {}
+  void on_header_impl(error_code&) override {}
+  void on_chunk_header_impl(uint64_t, View, error_code&) override {}
+  void on_finish_impl(error_code&) override {}
+
+  Request& request_;
+  size_t field_bytes_ = 0;
+  size_t body_bytes_max_ = base::kWriteBytesMax;
+  bool target_too_long_ = false;
+};
+
+Session::Session(asio::ip::tcp::socket socket, SessionHome& home)
+    : socket_(std::move(socket)),
+      home_(home),
+      arrival_(socket_.get_executor(), Clock::time_point::max()),
+      room_(socket_.get_executor(), Clock::time_point::max()),
+      progress_at_(Clock::now()) {
+  home_.sessions.insert(this);
+  error_code ignored;
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket_.non_blocking(true, ignored);
+}
+
+Session::~Session() {
+  home_.sessions.erase(this);
+  --home_.connections;
+}
+
+void Session::start() {
+  asio::co_spawn(socket_.get_executor(), read_requests(shared_from_this()), asio::detached);
+  asio::co_spawn(socket_.get_executor(), serve_requests(shared_from_this()), asio::detached);
+}
+
+void Session::start_refused(std::string reason) {
+  auto exchange = std::make_unique<Exchange>();
+  exchange->refused = true;
+  exchange->keep_alive = false;
+  exchange->response = text_response(503, std::move(reason));
+  pending_.push_back(std::move(exchange));
+  reading_ = false;
+  asio::co_spawn(socket_.get_executor(), serve_requests(shared_from_this()), asio::detached);
+}
+
+// ---- reader
+
+bool Session::has_room() const {
+  return pending_.size() < base::kHttpPipelineMax && pending_bytes_ < base::kWriteBytesMax;
+}
+
+// Reads more input; false at the end of the stream or on an error.
+awaitable<bool> Session::fill() {
+  if (input_begin_ == input_end_) input_begin_ = input_end_ = 0;
+  if (input_.size() - input_end_ < kReadBytes / 4) {
+    input_.erase(0, input_begin_);
+    input_end_ -= input_begin_;
+    input_begin_ = 0;
+    input_.resize(std::max(input_end_ * 2, kReadBytes));
+  }
+  error_code error;
+  auto free = asio::buffer(input_.data() + input_end_, input_.size() - input_end_);
+  auto token = asio::redirect_error(asio::use_awaitable, error);
+  size_t bytes = co_await socket_.async_read_some(free, token);
+  progress_at_ = Clock::now();
+  input_end_ += bytes;
+  co_return !error && bytes > 0;
+}
+
+awaitable<void> Session::wait_until_quiet() {
+  error_code error;
+  auto token = asio::redirect_error(asio::use_awaitable, error);
+  while ((current_ || !pending_.empty()) && !stopping_) co_await room_.async_wait(token);
+}
+
+// Answers "Expect: 100-continue"; only when no other answer is being written.
+awaitable<bool> Session::allow_body() {
+  co_await wait_until_quiet();
+  error_code error;
+  auto text = asio::buffer("HTTP/1.1 100 Continue\r\n\r\n", 25);
+  auto token = asio::redirect_error(asio::use_awaitable, error);
+  size_t bytes = co_await socket_.async_write_some(text, token);
+  co_return !error && bytes == text.size();
+}
+
+namespace {
+
+// What a body sent to this route may measure.
+size_t body_bytes_max(const Route* route) {
+  bool form = route == nullptr || route->body_bytes_max == 0;
+  return form ? base::kHttpFormBytesMax : route->body_bytes_max;
+}
+
+bool announces_more_than(const Request& request, size_t bytes) {
+  std::string length(request.header("Content-Length"));
+  return !length.empty() && std::strtoull(length.c_str(), nullptr, 10) > bytes;
+}
+
+void refuse(Response response, Response& to, bool& refused, bool& keep_alive) {
+  to = std::move(response);
+  refused = true;
+  keep_alive = false;
+}
+
+}  // namespace
+
+// The next request, whole; one with `refused` when it is not to be served; null at the end.
+awaitable<Session::ExchangePtr> Session::read_request() {
+  auto exchange = std::make_unique<Exchange>();
+  Exchange& to = *exchange;
+  Parser parser(to.request);
+  bool header_checked = false;
+  while (!parser.is_done()) {
+    error_code error = parse(parser);
+    if (error && error != beast::http::error::need_more) {
+      refuse(parser.refusal(error), to.response, to.refused, to.keep_alive);
+      co_return exchange;
+    }
+    if (parser.is_header_done() && !header_checked) {
+      header_checked = true;
+      to.route = home_.router.find(to.request.path, to.request.method);
+      size_t limit = body_bytes_max(to.route);
+      parser.limit_body(limit);
+      if (announces_more_than(to.request, limit)) {
+        refuse(Parser::too_large(limit), to.response, to.refused, to.keep_alive);
+        co_return exchange;
+      }
+      bool waits = equal_ignoring_case(to.request.header("Expect"), "100-continue") &&
+                   input_begin_ == input_end_ && !parser.is_done();
+      if (waits) {
+        bool allowed = co_await allow_body();
+        if (!allowed) co_return nullptr;
+      }
+    }
+    if (parser.is_done()) break;
+    if (!error && input_begin_ < input_end_) continue;
+    bool more = co_await fill();
+    if (!more) co_return nullptr;
+  }
+  to.keep_alive = parser.keep_alive();
+  co_return exchange;
+}
+
+// Hands what was read to the parser. "need_more": no progress without more input.
+error_code Session::parse(Parser& parser) {
+  error_code error;
+  if (input_begin_ == input_end_) return beast::http::error::need_more;
+  if (request_at_ == Clock::time_point()) request_at_ = Clock::now();
+  asio::const_buffer bytes(input_.data() + input_begin_, input_end_ - input_begin_);
+  input_begin_ += parser.put(bytes, error);
+  return error;
+}
+
+awaitable<void> Session::read_requests([[maybe_unused]] std::shared_ptr<Session> self) {
+  error_code error;
+  auto token = asio::redirect_error(asio::use_awaitable, error);
+  while (reading_) {
+    while (!has_room() && !stopping_) co_await room_.async_wait(token);
+    if (stopping_) break;
+    ExchangePtr exchange = co_await read_request();
+    request_at_ = Clock::time_point();
+    if (!exchange) {
+      fire_stop();
+      break;
+    }
+    exchange->request.stop = exchange->stop.get_token();
+    reading_ = exchange->keep_alive;
+    pending_bytes_ += exchange->request.body.size();
+    pending_.push_back(std::move(exchange));
+    arrival_.cancel();
+  }
+  reading_ = false;
+  arrival_.cancel();
+  co_await discard_input();
+}
+
+// Until the client closes: to see it go while its last request runs, and so that closing with
+// unread input does not destroy the answer under way. The deadlines bound it.
+awaitable<void> Session::discard_input() {
+  bool more = true;
+  while (more) {
+    input_begin_ = input_end_ = 0;
+    more = co_await fill();
+  }
+  fire_stop();
+}
+
+// ---- server
+
+namespace {
+
+// Starts `work` on a pool and completes on the thread of the connection.
+struct StartOnPool {
+  base::WorkerPool* pool;
+  Session* session;
+  void (Session::*work)();
+
+  template <typename CompletionHandler>
+  void operator()(CompletionHandler&& handler) const {
+    using Handler = std::decay_t<CompletionHandler>;
+    auto done = std::make_shared<Handler>(std::forward<CompletionHandler>(handler));
+    auto executor = asio::get_associated_executor(*done);
+    pool->submit([start = *this, done, executor] {
+      (start.session->*start.work)();
+      asio::post(executor, std::move(*done));
+    });
+  }
+};
+
+}  // namespace
+
+awaitable<void> Session::on_worker(void (Session::*work)()) {
+  bool query = current_->route != nullptr && current_->route->lane == Lane::Query;
+  StartOnPool start{query ? &home_.query_pool : &home_.short_pool, this, work};
+  auto token = asio::use_awaitable;
+  working_ = true;
+  co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(start, token);
+  working_ = false;
+}
+
+awaitable<void> Session::serve_requests([[maybe_unused]] std::shared_ptr<Session> self) {
+  error_code error;
+  auto token = asio::redirect_error(asio::use_awaitable, error);
+  bool open = true;
+  while (open) {
+    while (pending_.empty() && reading_ && !stopping_) co_await arrival_.async_wait(token);
+    if (pending_.empty() || stopping_) break;
+    current_ = std::move(pending_.front());
+    pending_.pop_front();
+    open = co_await serve_one();
+    pending_bytes_ -= current_->request.body.size();
+    current_.reset();
+    progress_at_ = Clock::now();
+    room_.cancel();
+  }
+  finish();
+}
+
+// False when the connection must be closed.
+awaitable<bool> Session::serve_one() {
+  Exchange& exchange = *current_;
+  output_.clear();
+  sent_ = 0;
+  bool at_once = exchange.refused || exchange.route == nullptr ||
+                 exchange.route->lane == Lane::Inline;
+  if (at_once) {
+    make_answer();
+  } else {
+    co_await on_worker(&Session::make_answer);
+  }
+  bool sent = co_await send_rest();
+  while (sent && exchange.response.stream) {
+    output_.clear();
+    sent_ = 0;
+    co_await on_worker(&Session::make_piece);
+    sent = co_await send_rest();
+  }
+  co_return sent && exchange.keep_alive;
+}
+
+// Writes what is left of output_.
+awaitable<bool> Session::send_rest() {
+  error_code error;
+  auto token = asio::redirect_error(asio::use_awaitable, error);
+  while (sent_ < output_.size()) {
+    auto rest = asio::buffer(output_.data() + sent_, output_.size() - sent_);
+    size_t bytes = co_await socket_.async_write_some(rest, token);
+    if (error) co_return false;
+    sent_ += bytes;
+    progress_at_ = Clock::now();
+  }
+  co_return true;
+}
+
+// ---- on a worker, or at once on our own thread
+
+void Session::make_answer() {
+  Exchange& exchange = *current_;
+  if (!exchange.refused) exchange.response = home_.router.respond(exchange.request);
+  if (home_.stopping) exchange.keep_alive = false;
+  Response& response = exchange.response;
+  std::string piece;
+  if (response.stream && !response.stream->next(piece)) {
+    response.body = std::move(piece);
+    response.stream.reset();
+  }
+  Framing framing = Framing::Length;
+  if (response.stream) {
+    exchange.chunked = exchange.request.version >= 11;
+    exchange.keep_alive = exchange.keep_alive && exchange.chunked;
+    framing = exchange.chunked ? Framing::Chunked : Framing::UntilClose;
+  }
+  append_head(output_, response, exchange.request.version, exchange.keep_alive, framing);
+  if (exchange.request.method == Method::Head) {
+    response.stream.reset();
+  } else if (!response.stream) {
+    output_ += response.body;
+  } else if (!exchange.chunked) {
+    output_ += piece;
+  } else {
+    size_t chunk = begin_chunk(output_);
+    output_ += piece;
+    end_chunk(output_, chunk);
+  }
+  send_now();
+}
+
+void Session::make_piece() {
+  Exchange& exchange = *current_;
+  size_t chunk = exchange.chunked ? begin_chunk(output_) : 0;
+  bool more = exchange.response.stream->next(output_);
+  if (exchange.chunked) end_chunk(output_, chunk);
+  if (!more) {
+    exchange.response.stream.reset();
+    if (exchange.chunked) output_ += kLastChunk;
+  }
+  send_now();
+}
+
+// Sends what the socket takes without waiting: the answer is on its way before the thread of the
+// connection hears of it. Nobody else writes or closes meanwhile.
+void Session::send_now() {
+  ssize_t bytes = ::send(socket_.native_handle(), output_.data(), output_.size(),
+                         MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (bytes > 0) sent_ = static_cast<size_t>(bytes);
+}
+
+// ---- ending
+
+void Session::fire_stop() {
+  if (current_) current_->stop.request_stop();
+  for (auto& exchange : pending_) exchange->stop.request_stop();
+}
+
+// Our side is done; the client's close ends the reader, or else a deadline.
+void Session::finish() {
+  error_code ignored;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  closed_at_ = Clock::now();
+  stopping_ = true;
+  room_.cancel();
+}
+
+void Session::stop() {
+  stopping_ = true;
+  arrival_.cancel();
+  room_.cancel();
+}
+
+// The socket itself stays open until both coroutines have ended: a worker may be sending.
+void Session::cancel() {
+  error_code ignored;
+  fire_stop();
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+  stop();
+}
+
+void Session::check_deadlines(Clock::time_point now) {
+  auto idle = std::chrono::milliseconds(home_.options.idle_ms);
+  auto linger = std::chrono::milliseconds(base::kHttpLingerMs);
+  bool lingers = closed_at_ != Clock::time_point();
+  bool silent = !working_ && now - progress_at_ > idle;
+  bool trickles = request_at_ != Clock::time_point() && !current_ && now - request_at_ > idle;
+  if (lingers ? now - closed_at_ > linger : silent || trickles) cancel();
+}
+
+}  // namespace gnomon::http

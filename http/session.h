@@ -1,0 +1,108 @@
+#pragma once
+
+#include <atomic>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/system/error_code.hpp>
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <unordered_set>
+
+#include "http/message.h"
+#include "http/router.h"
+#include "http/server.h"
+#include "src/base/worker_pool.h"
+
+namespace gnomon::http {
+
+class Session;
+
+// What the sessions of one I/O thread share. Only that thread touches `sessions`.
+struct SessionHome {
+  const Router& router;
+  const ServerOptions& options;
+  base::WorkerPool& short_pool;
+  base::WorkerPool& query_pool;
+  std::atomic<size_t>& connections;
+  std::unordered_set<Session*> sessions;
+  std::atomic<bool> stopping{false};
+};
+
+// One connection. A reader takes requests off the socket, some ahead of their turn, and a server
+// answers them in order; both are coroutines on the thread of the home. Only handlers, the making
+// of answers and the first attempt to send one run elsewhere, and then nothing else writes.
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  Session(boost::asio::ip::tcp::socket socket, SessionHome& home);
+  ~Session();
+
+  void start();
+  // Refuses the connection with a 503 that says why.
+  void start_refused(std::string reason);
+  // Closes what has been silent for too long; called every now and then.
+  void check_deadlines(Clock::time_point now);
+  // No further request; closes at once when none is running.
+  void stop();
+  // Fires the stop token of running requests and closes.
+  void cancel();
+
+ private:
+  // One request and its answer while it is made.
+  struct Exchange {
+    Request request;
+    const Route* route = nullptr;
+    bool refused = false;  // `response` was made by the reader
+    bool keep_alive = true;
+    bool chunked = false;
+    Response response;
+    std::stop_source stop;
+  };
+  using ExchangePtr = std::unique_ptr<Exchange>;
+  class Parser;
+
+  boost::asio::awaitable<void> read_requests(std::shared_ptr<Session> self);
+  boost::asio::awaitable<ExchangePtr> read_request();
+  boost::asio::awaitable<bool> fill();
+  boost::asio::awaitable<void> discard_input();
+  boost::asio::awaitable<void> wait_until_quiet();
+  boost::asio::awaitable<bool> allow_body();
+  boost::asio::awaitable<void> serve_requests(std::shared_ptr<Session> self);
+  boost::asio::awaitable<bool> serve_one();
+  boost::asio::awaitable<bool> send_rest();
+  boost::asio::awaitable<void> on_worker(void (Session::*work)());
+
+  boost::system::error_code parse(Parser& parser);
+  bool has_room() const;
+  void make_answer();
+  void make_piece();
+  void send_now();
+  void fire_stop();
+  void finish();
+
+  boost::asio::ip::tcp::socket socket_;
+  SessionHome& home_;
+  boost::asio::steady_timer arrival_;  // cancelled when pending_ or reading_ changed
+  boost::asio::steady_timer room_;     // cancelled when a request left pending_ or is done
+  std::string input_;                  // bytes read and not yet parsed: [input_begin_, input_end_)
+  size_t input_begin_ = 0, input_end_ = 0;
+  std::deque<ExchangePtr> pending_;
+  size_t pending_bytes_ = 0;
+  ExchangePtr current_;
+  std::string output_;
+  size_t sent_ = 0;
+  bool reading_ = true;
+  bool working_ = false;  // a worker owns current_ and output_
+  bool stopping_ = false;
+  Clock::time_point progress_at_;   // a byte moved or a request was finished
+  Clock::time_point request_at_{};  // the first byte of a request not yet complete; 0: none
+  Clock::time_point closed_at_{};   // our side was shut down
+};
+
+}  // namespace gnomon::http
