@@ -114,8 +114,8 @@ Result<void> take_histograms(std::string_view& text, std::vector<Item>& items) {
 }
 
 Result<void> take_word(std::string_view word, std::vector<Item>& items) {
-  static const std::regex kNumbers(
-      R"(([+-]?(?:[0-9.]+(?:[eE][+-]?[0-9]+)?|[iI]nf|[nN]a[nN]))(?:([+-](?:[0-9.]+(?:[eE][+-]?[0-9]+)?|[iI]nf|[nN]a[nN])))?(x[0-9]+)?)");
+  static const std::string kNumber = R"((?:[0-9.]+(?:[eE][+-]?[0-9]+)?|[iI]nf|[nN]a[nN]))";
+  static const std::regex kNumbers("([+-]?" + kNumber + ")([+-]" + kNumber + ")?(x[0-9]+)?");
   if (word == "stale") {
     items.push_back({true, model::kStale, nullptr});
     return {};

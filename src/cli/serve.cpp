@@ -1,0 +1,150 @@
+#include <csignal>
+
+#include "http/server.h"
+#include "src/base/log.h"
+#include "src/base/text.h"
+#include "src/cli/command.h"
+#include "src/cli/instance.h"
+#include "src/cli/self_scrape.h"
+#include "src/cli/terminal.h"
+#include "src/cli/version.h"
+
+namespace gnomon::cli {
+namespace {
+
+struct ServeOptions {
+  InstanceOptions instance;
+  http::ServerOptions server;
+  uint64_t max_concurrency = base::kQueryConcurrencyMax;
+  uint64_t max_connections = base::kHttpConnectionsMax;
+  int64_t self_scrape_ms = 15'000;
+  std::string log_level = "info";
+};
+
+std::vector<Flag> query_flags(ServeOptions& options) {
+  constexpr std::string_view kGroup = "Queries";
+  engine::EngineOptions& engine = options.instance.engine;
+  std::vector<Flag> flags = {
+      duration_flag("query.lookback-delta", engine.lookback_ms, kGroup,
+                    "How far an instant selector looks back for a sample."),
+      duration_flag("query.timeout", engine.timeout_ms, kGroup, "Longest time of one query."),
+      count_flag("query.max-samples", engine.max_samples, kGroup,
+                 "Most samples that one query may hold in memory."),
+      count_flag("query.max-concurrency", options.max_concurrency, kGroup,
+                 "Queries that run at once; others wait."),
+      duration_flag("query.default-subquery-step", engine.default_subquery_step_ms, kGroup,
+                    "Step of a subquery that names none."),
+      {"enable-feature", "LIST", "", kGroup,
+       "Feature flags by Prometheus' names, separated by commas; may be repeated: "
+       "promql-experimental-functions, promql-extended-range-selectors, "
+       "promql-binop-fill-modifiers, promql-delayed-name-removal, use-start-timestamps, "
+       "type-and-unit-labels.",
+       [&options](std::string_view names) -> Result<void> {
+         append_features(names, options.instance.features);
+         return {};
+       }},
+  };
+  return flags;
+}
+
+Usage serve_usage(ServeOptions& options) {
+  Usage usage;
+  usage.command = "serve";
+  usage.description =
+      "Serves the Prometheus HTTP API from a store: PromQL queries, remote write, text import. "
+      "Stops on SIGINT and SIGTERM when running requests are done.";
+  usage.flags = {
+      text_flag("store", "URL", options.instance.store, "Store",
+                "Where the data lives: sqlite:PATH or memory:."),
+      duration_flag("retention", options.instance.store_options.retention_ms, "Store",
+                    "Older samples are deleted, measured from the newest one; 0 keeps all."),
+      text_flag("listen", "HOST:PORT", options.server.listen, "HTTP",
+                "Where to serve; :9090 for all addresses."),
+      count_flag("web.max-connections", options.max_connections, "HTTP",
+                 "Connections open at once."),
+  };
+  for (Flag& flag : query_flags(options)) usage.flags.push_back(std::move(flag));
+  usage.flags.push_back(duration_flag("self-scrape-interval", options.self_scrape_ms,
+                                      "Gnomon itself",
+                                      "How often its own metrics are written into its store; 0: "
+                                      "never."));
+  usage.flags.push_back(text_flag("log.level", "LEVEL", options.log_level, "Gnomon itself",
+                                  "debug, info, warn or error; to standard error."));
+  usage.examples =
+      "  gnomon serve\n"
+      "  gnomon serve --store sqlite:/var/lib/gnomon/gnomon.db --listen :9090 --retention 90d\n";
+  return usage;
+}
+
+// Blocks the signals that end the server in every thread that starts from here on.
+sigset_t block_stop_signals() {
+  std::signal(SIGPIPE, SIG_IGN);
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+// What instance="" says: the address clients use, with the real port.
+std::string instance_name(const std::string& listen, uint16_t port) {
+  std::string host = listen.substr(0, listen.rfind(':'));
+  if (host.empty() || host == "0.0.0.0" || host == "[::]") host = "localhost";
+  return host + ":" + std::to_string(port);
+}
+
+Result<void> serve(ServeOptions& options) {
+  const sigset_t signals = block_stop_signals();
+  TRY(const auto instance, Instance::open(options.instance));
+  http::Server server(instance->router(), options.server);
+  TRY_VOID(server.start());
+  const std::string address = instance_name(options.server.listen, server.port());
+  base::log(base::LogLevel::Info, "Serving",
+            {{"url", "http://" + address},
+             {"store", options.instance.store},
+             {"version", std::string(kVersion)}});
+  {
+    std::unique_ptr<SelfScrape> scrape;
+    if (options.self_scrape_ms > 0) {
+      scrape =
+          std::make_unique<SelfScrape>(instance->metrics(), instance->store(),
+                                       ScrapeTarget{.instance = address}, options.self_scrape_ms);
+    }
+    int signal = 0;
+    sigwait(&signals, &signal);
+    pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);  // a second one ends the process at once
+    base::log(base::LogLevel::Info, "Stopping",
+              {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
+  }
+  server.stop();
+  return {};
+}
+
+}  // namespace
+
+int run_serve(std::span<const std::string> arguments) {
+  ServeOptions options;
+  int exit_status = kExitOk;
+  const Usage usage = serve_usage(options);
+  const auto parsed = parse_or_exit(usage, arguments, exit_status);
+  if (!parsed) return exit_status;
+  const auto level = base::parse_log_level(options.log_level);
+  if (!level) {
+    fail({ErrorKind::BadData, "--log.level must be debug, info, warn or error"});
+    return kExitUsage;
+  }
+  base::set_log_level(*level);
+  for (const Flag& flag : serve_usage(options).flags) {  // its defaults are now what was chosen
+    options.instance.flags[std::string(flag.name)] = flag.fallback;
+  }
+  options.instance.engine.max_concurrency = options.max_concurrency;
+  options.server.query_threads = options.max_concurrency;
+  options.server.connections_max = options.max_connections;
+  const Result<void> done = serve(options);
+  if (done.ok()) return kExitOk;
+  base::log(base::LogLevel::Error, "Cannot serve", {{"err", done.error().message}});
+  return kExitFailed;
+}
+
+}  // namespace gnomon::cli
