@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string_view>
+
+#include "src/base/result.h"
+#include "src/ingest/refusals.h"
+#include "src/model/write_batch.h"
+
+namespace gnomon::ingest {
+
+// Decodes requests of Prometheus' Remote Write 1.0: the snappy block of a protobuf
+// prometheus.WriteRequest. Keeps its buffer from request to request. One thread at a time.
+class RemoteWriteDecoder {
+ public:
+  // Replaces the contents of `batch`, adds to `refusals`. BadData when the body is not snappy, not
+  // such a message, or larger than kWriteBytesDecodedMax; the batch is then empty.
+  // Values are bit-exact. Labels are sorted, empty values dropped; rows without samples, histograms
+  // and exemplars are left out. Invalid histograms are refused with Prometheus' texts.
+  Result<void> decode(std::string_view body, model::WriteBatch& batch, Refusals& refusals);
+
+  // The same for a message that is not compressed.
+  Result<void> decode_message(std::string_view message, model::WriteBatch& batch,
+                              Refusals& refusals);
+
+ private:
+  Result<void> decode_buffer(size_t size, model::WriteBatch& batch, Refusals& refusals);
+  void reserve(size_t size);
+
+  std::unique_ptr<char[]> buffer_;
+  size_t capacity_ = 0;
+};
+
+}  // namespace gnomon::ingest
