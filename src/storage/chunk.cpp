@@ -173,6 +173,7 @@ struct Cut {
 
 Cut cut(const TimeRange& range, const int64_t* times, int64_t min_ms, int64_t max_ms) {
   if (range.count == 0 || range.first_ms > max_ms || range.last_ms < min_ms) return {};
+  if (min_ms > max_ms) return {};
   if (!range.regular) {
     const int64_t* end = times + range.count;
     return {static_cast<size_t>(std::lower_bound(times, end, min_ms) - times),

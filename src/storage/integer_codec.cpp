@@ -70,6 +70,7 @@ Packing plan(Kind kind, std::span<const int64_t> numbers) {
     for (size_t above = 0; below + above < most; ++above) {
       if (high[above] < low[below]) break;
       Packing packing{kind, width_between(low[below], high[above]), low[below], 0};
+      if (packing.width == 64) packing.base = 0;
       packing.bits = numbers.size() * packing.width + 8 * varint_size(zigzag(packing.base));
       if (packing.bits >= best.bits) continue;
       for (size_t i = 0; i < below; ++i) {
