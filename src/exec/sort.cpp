@@ -61,7 +61,8 @@ class SortOperator final : public BlockingOperator {
     for (const auto& name : sort_.labels) {
       std::string_view v = x.get(name), w = y.get(name);
       if (v == w) continue;
-      return functions::natural_less(v, w) != sort_.descending;
+      auto order = functions::natural_compare(v, w);
+      if (order != 0) return (order < 0) != sort_.descending;
     }
     return sort_.descending ? y < x : x < y;
   }

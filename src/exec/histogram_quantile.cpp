@@ -1,0 +1,225 @@
+#include <algorithm>
+#include <cmath>
+
+#include "src/base/text.h"
+#include "src/exec/names.h"
+#include "src/exec/vectors.h"
+#include "src/functions/classic_histogram.h"
+#include "src/functions/histogram_ops.h"
+
+namespace gnomon::exec {
+
+namespace {
+
+using functions::ClassicBucket;
+using model::Severity;
+
+constexpr std::string_view kBucketLabel = "le";
+
+// histogram_quantile, histogram_quantiles and histogram_fraction, of classic and native histograms.
+class HistogramOperator final : public BlockingOperator {
+ public:
+  HistogramOperator(Context& context, const model::TimeGrid& grid,
+                    const plan::HistogramQuantile& node, OperatorPtr input,
+                    std::vector<OperatorPtr> scalars)
+      : BlockingOperator(context, grid),
+        node_(node),
+        input_(std::move(input)),
+        scalar_inputs_(std::move(scalars)),
+        points_(context) {}
+
+ private:
+  // The series that differ in `le` only.
+  struct Family {
+    SeriesMeta meta;  // without le
+    std::vector<std::pair<double, uint32_t>> buckets;  // (le, series), by le
+    std::vector<uint32_t> natives;
+  };
+
+  Result<Output> compute() override {
+    for (auto& scalar : scalar_inputs_) {
+      TRY(auto values, scalar_values(*scalar));
+      scalars_.push_back(std::move(values));
+    }
+    TRY_VOID(points_.fill(*input_));
+    make_families();
+    remark_quantiles();
+    Output output;
+    size_t results = node_.fraction ? 1 : scalars_.size();
+    for (auto& family : families_) {
+      TRY_VOID(context_.check());
+      std::vector<model::Column> columns(results);
+      for (auto& column : columns) column.reset(steps());
+      evaluate(family, columns);
+      for (size_t i = 0; i < results; ++i) {
+        for (auto& [labels, column] : by_label(family, i, columns[i])) {
+          if (!column.empty()) output.add({std::move(labels), true}, std::move(column));
+        }
+      }
+    }
+    return output;
+  }
+
+  void make_families() {
+    KeyNumbers numbers;
+    std::string packed;
+    LabelKey key(false, {std::string(kBucketLabel)}, !context_.delayed_name_removal);
+    for (uint32_t i = 0; i < points_.series.size(); ++i) {
+      const SeriesMeta& meta = points_.series[i];
+      model::Labels labels = visible_labels(context_, meta);
+      bool floats = has_floats(points_.columns[i]);
+      bool natives = !points_.columns[i].histograms.empty();
+      if (!floats && !natives) continue;
+      auto bound = base::parse_float(labels.get(kBucketLabel));
+      if (floats && !bound) remark_bucket(labels);
+      if (!bound && !natives) continue;
+      key.write(meta, packed);
+      model::append_packed(packed, model::kMetricName, labels.get(model::kMetricName));
+      auto [number, added] = numbers.add(packed);
+      if (added) {
+        std::vector<std::string> le{std::string(kBucketLabel)};
+        families_.push_back({{model::drop_labels(labels, le), true}, {}, {}});
+      }
+      if (floats && bound) families_[number].buckets.push_back({*bound, i});
+      if (natives) families_[number].natives.push_back(i);
+    }
+    for (auto& family : families_) {
+      std::stable_sort(family.buckets.begin(), family.buckets.end(),
+                       [](const auto& a, const auto& b) { return a.first < b.first; });
+    }
+  }
+
+  static bool has_floats(const model::Column& column) {
+    return std::any_of(column.values.begin(), column.values.end(),
+                       [](double v) { return !model::is_stale(v); });
+  }
+
+  void evaluate(const Family& family, std::vector<model::Column>& columns) {
+    std::vector<ClassicBucket> buckets;
+    for (size_t step = 0; step < steps(); ++step) {
+      buckets.clear();
+      for (auto [upper, i] : family.buckets) {
+        double count = points_.columns[i].values[step];
+        if (!model::is_stale(count)) buckets.push_back({upper, count});
+      }
+      const model::Histogram* native = nullptr;
+      for (uint32_t i : family.natives) {
+        if (points_.columns[i].has_histogram(step)) native = points_.columns[i].histograms[step].get();
+      }
+      if (native && !buckets.empty()) {
+        remark_mix(family);
+      } else if (native) {
+        evaluate_native(family, *native, step, columns);
+      } else if (!buckets.empty()) {
+        evaluate_classic(family, buckets, step, columns);
+      }
+    }
+  }
+
+  void evaluate_classic(const Family& family, std::vector<ClassicBucket>& buckets, size_t step,
+                        std::vector<model::Column>& columns) {
+    if (node_.fraction) {
+      columns[0].values[step] =
+          functions::classic_fraction(scalars_[0][step], scalars_[1][step], buckets);
+      return;
+    }
+    for (size_t i = 0; i < columns.size(); ++i) {
+      functions::MonotonicityFix fix;
+      columns[i].values[step] = functions::classic_quantile(scalars_[i][step], buckets, fix);
+      if (!fix.forced) continue;
+      context_.annotations.add_monotonicity(metric_suffix(family.meta.labels),
+                                            node_.input_position, fix.bucket_min, fix.bucket_max,
+                                            fix.difference_max, grid().at(step));
+    }
+  }
+
+  void evaluate_native(const Family& family, const model::Histogram& histogram, size_t step,
+                       std::vector<model::Column>& columns);
+
+  // histogram_quantiles: the column under its quantile's label; the label may change from step to
+  // step with the quantile.
+  std::vector<std::pair<model::Labels, model::Column>> by_label(const Family& family, size_t i,
+                                                                model::Column& column) const {
+    std::vector<std::pair<model::Labels, model::Column>> out;
+    if (!node_.label) {
+      out.emplace_back(family.meta.labels, std::move(column));
+      return out;
+    }
+    std::vector<double> seen;
+    for (size_t step = 0; step < steps(); ++step) {
+      if (!column.has_float(step)) continue;
+      double q = scalars_[i][step];
+      size_t at = 0;
+      while (at < seen.size() && !(seen[at] == q || (std::isnan(seen[at]) && std::isnan(q)))) ++at;
+      if (at == seen.size()) {
+        seen.push_back(q);
+        model::LabelsBuilder builder(family.meta.labels.view());
+        builder.set(*node_.label, quantile_text(q));
+        out.emplace_back(builder.build(), model::Column{}).second.reset(steps());
+      }
+      out[at].second.values[step] = column.values[step];
+    }
+    return out;
+  }
+
+  // As OpenMetrics writes a quantile: 1 is "1.0".
+  static std::string quantile_text(double q) {
+    std::string text = base::format_float_g(q);
+    if (std::isfinite(q) && text.find_first_of(".e") == std::string::npos) text += ".0";
+    return text;
+  }
+
+  static std::string metric_suffix(const model::Labels& labels) {
+    std::string_view name = labels.get(model::kMetricName);
+    return name.empty() ? "" : " for metric name " + base::quote(name);
+  }
+
+  void remark_quantiles() {
+    if (node_.fraction) return;
+    for (size_t i = 0; i < scalars_.size(); ++i) {
+      for (double q : scalars_[i]) {
+        if (q >= 0 && q <= 1) continue;
+        context_.annotations.add(
+            Severity::Warning,
+            "quantile value should be between 0 and 1, got " + base::format_float_g(q),
+            node_.scalar_positions[i]);
+      }
+    }
+  }
+
+  void remark_bucket(const model::Labels& labels) {
+    context_.annotations.add(Severity::Warning,
+                             "bucket label \"le\" is missing or has a malformed value of " +
+                                 base::quote(labels.get(kBucketLabel)) + metric_suffix(labels),
+                             node_.input_position);
+  }
+
+  void remark_mix(const Family& family) {
+    context_.annotations.add(Severity::Warning,
+                             "vector contains a mix of classic and native histograms" +
+                                 metric_suffix(family.meta.labels),
+                             node_.input_position);
+  }
+
+  plan::HistogramQuantile node_;
+  OperatorPtr input_;
+  std::vector<OperatorPtr> scalar_inputs_;
+  std::vector<std::vector<double>> scalars_;
+  Materialized points_;
+  std::vector<Family> families_;
+};
+
+// Native histograms: the next stage's kernels take them; until a kernel answers there is no point.
+void HistogramOperator::evaluate_native(const Family&, const model::Histogram&, size_t,
+                                        std::vector<model::Column>&) {}
+
+}  // namespace
+
+OperatorPtr make_histogram_quantile(Context& context, const model::TimeGrid& grid,
+                                    const plan::HistogramQuantile& quantile, OperatorPtr input,
+                                    std::vector<OperatorPtr> scalars) {
+  return std::make_unique<HistogramOperator>(context, grid, quantile, std::move(input),
+                                             std::move(scalars));
+}
+
+}  // namespace gnomon::exec
