@@ -20,6 +20,8 @@ struct AggregateFlags {
   bool mixed_schemas = false;      // exponential and custom buckets: warning 9, no output there
   bool conflicting_resets = false;  // warning 12
   bool reconciled_bounds = false;   // info 10
+
+  AggregateFlags& operator|=(const AggregateFlags& other);
 };
 
 // One group of an aggregation, over all steps of a grid. Columns are added in input order: the
@@ -35,16 +37,24 @@ class Accumulator {
   // Joins what came later in input order. Deterministic for fixed partitions, yet for Sum, Avg,
   // Stddev and Stdvar its last bits may differ from adding every column here.
   void merge(const Accumulator& later);
-  // The group's column; steps at which no series had a point are absent. Ends the accumulator.
+  // The group's column; conflicting_resets and mixed are known only now. Steps at which no series
+  // had a point are absent. Ends the accumulator.
   void finish(model::Column& out);
   const AggregateFlags& flags() const { return flags_; }
 
  private:
   struct HistogramState;
 
-  void add_floats(const model::Column& column);
+  void add_means(const double* values);
+  void add_mean(size_t step, double x);
+  void make_incremental(size_t step, double count);
+  void merge_sum(size_t step, const Accumulator& later);
+  void merge_mean(size_t step, const Accumulator& later);
+  void merge_deviation(size_t step, const Accumulator& later);
   void add_histograms(const model::Column& column);
-  HistogramState& histogram_state();
+  void merge_histograms(const Accumulator& later);
+  void finish_histograms(model::Column& out);
+  void note_histogram_flags(size_t step);
 
   AggregateKind kind_;
   AggregateFlags flags_;

@@ -1,27 +1,29 @@
 #pragma once
 
-#include <cmath>
+#include <limits>
+
+#include "src/functions/simd.h"
 
 namespace gnomon::functions {
 
-// Kahan-Neumaier summation, bit for bit as Prometheus' kahansum.Inc. Compile without FMA
-// contraction and without -ffast-math.
-struct KahanSum {
-  double sum = 0;
-  double c = 0;
+// Kahan-Neumaier summation, bit for bit as Prometheus' kahansum.Inc, of one sum (double) or of
+// several side by side (Vec). Compile without FMA contraction and without -ffast-math.
+template <typename T>
+struct Kahan {
+  T sum{};
+  T c{};
 
-  void add(double x) {
-    double t = sum + x;
-    if (std::isinf(t)) {
-      c = 0;
-    } else if (std::fabs(sum) >= std::fabs(x)) {
-      c += (sum - t) + x;
-    } else {
-      c += (x - t) + sum;
-    }
+  GNOMON_INLINE void add(const T& x) {
+    const T t = sum + x;
+    const T larger = (sum - t) + x;
+    const T smaller = (x - t) + sum;
+    const T next = c + (magnitude(sum) >= magnitude(x) ? larger : smaller);
+    c = magnitude(t) > std::numeric_limits<double>::max() ? T{} : next;
     sum = t;
   }
-  double value() const { return sum + c; }
+  GNOMON_INLINE T value() const { return sum + c; }
 };
+
+using KahanSum = Kahan<double>;
 
 }  // namespace gnomon::functions

@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 
+#include "src/model/annotations.h"
 #include "src/model/column.h"
 #include "src/model/sample.h"
 #include "src/model/time_grid.h"
@@ -28,11 +30,18 @@ void instant_lookback_start(std::span<const int64_t> times, std::span<const doub
                             std::span<const model::HistogramSample> histograms,
                             const model::TimeGrid& grid, int64_t lookback_ms, model::Column& out);
 
-// `foo smoothed` on an instant selector: the value at each step between its neighbours on the line
-// through them; carried forward where nothing follows within lookback_ms. Stale markers removed
-// before the call. Histograms interpolate alike.
+// `foo smoothed` on an instant selector: at each step T the value on the line between the samples
+// around T, both within lookback_ms of it; carried forward when none follows. Stale markers are
+// removed before the call. A step that sees floats and histograms yields nothing and a warning.
+struct SmoothContext {
+  model::TimeGrid grid;
+  int64_t lookback_ms = 0;
+  std::string_view metric_name;
+  model::PositionRange position;  // of the selector
+  model::Annotations* annotations = nullptr;
+};
 void instant_smoothed(std::span<const int64_t> times, std::span<const double> values,
                       std::span<const model::HistogramSample> histograms,
-                      const model::TimeGrid& grid, int64_t lookback_ms, model::Column& out);
+                      const SmoothContext& context, model::Column& out);
 
 }  // namespace gnomon::functions

@@ -14,7 +14,7 @@ namespace gnomon::functions {
 struct Function {
   std::string_view name;
   ValueType returns = ValueType::InstantVector;
-  std::span<const ValueType> arguments;  // declared types; the last repeats when variadic
+  std::span<const ValueType> arguments = {};  // declared types; the last repeats when variadic
   // Prometheus' Variadic: 0 exact; k>0 the last k declared+extra are optional; -1 any number more.
   int variadic = 0;
   Stability stability = Stability::Stable;

@@ -1,0 +1,158 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "src/functions/histogram_ops.h"
+#include "src/model/sample.h"
+
+namespace gnomon::functions {
+namespace {
+
+using model::Bucket;
+using model::Histogram;
+using model::kNaN;
+
+constexpr double kInf = std::numeric_limits<double>::infinity();
+
+// Where v lies between the bounds, as a share; on a logarithmic scale for exponential buckets.
+double share_below(const Bucket& bucket, double v, bool linear) {
+  if (linear) return (v - bucket.lower) / (bucket.upper - bucket.lower);
+  const double lower = std::log2(std::fabs(bucket.lower));
+  const double upper = std::log2(std::fabs(bucket.upper));
+  const double at = std::log2(std::fabs(v));
+  if (v > 0) return (at - lower) / (upper - lower);
+  return 1 - ((at - upper) / (lower - upper));
+}
+
+// A histogram with observations on one side of zero only has no others in its zero bucket either.
+void clip_zero_bucket(const Histogram& h, Bucket& bucket) {
+  if (h.negative_buckets.empty() && !h.positive_buckets.empty()) bucket.lower = 0;
+  if (h.positive_buckets.empty() && !h.negative_buckets.empty()) bucket.upper = 0;
+}
+
+double interpolate(const Histogram& h, const Bucket& bucket, double share) {
+  if (h.custom() || (bucket.lower <= 0 && bucket.upper >= 0)) {
+    return bucket.lower + (bucket.upper - bucket.lower) * share;
+  }
+  const double lower = std::log2(std::fabs(bucket.lower));
+  const double upper = std::log2(std::fabs(bucket.upper));
+  if (bucket.lower > 0) return std::exp2(lower + (upper - lower) * share);
+  return -std::exp2(upper + (lower - upper) * (1 - share));
+}
+
+// The cumulative count below one end of the interval of histogram_fraction, once it was found.
+struct End {
+  double at = 0;
+  double rank = 0;
+  bool set = false;
+
+  void visit(const Bucket& bucket, double rank_below, bool linear) {
+    if (set) return;
+    if (bucket.lower >= at) {
+      rank = rank_below;
+      set = true;
+    } else if (bucket.upper > at) {
+      rank = linear && bucket.lower == -kInf
+                 ? bucket.count
+                 : rank_below + bucket.count * share_below(bucket, at, linear);
+      set = true;
+    }
+  }
+  double rank_or(double total) const { return !set || rank > total ? total : rank; }
+};
+
+}  // namespace
+
+Estimate histogram_quantile(double q, const Histogram& h) {
+  if (q < 0) return {-kInf};
+  if (q > 1) return {kInf};
+  if (h.count == 0 || std::isnan(q)) return {kNaN};
+
+  std::vector<Bucket> buckets = model::all_buckets(h);
+  // NaN observations count, but have no bucket: then only the way up is right.
+  const bool upwards = std::isnan(h.sum) || q < 0.5;
+  if (!upwards) std::reverse(buckets.begin(), buckets.end());
+  double rank = (upwards ? q : 1 - q) * h.count;
+  Bucket bucket;
+  double count = 0;
+  size_t next = 0;
+  while (next < buckets.size()) {
+    bucket = buckets[next++];
+    if (bucket.count == 0) continue;
+    count += bucket.count;
+    if (count >= rank) break;
+  }
+  if (!h.custom()) {
+    if (bucket.lower < 0 && bucket.upper > 0) clip_zero_bucket(h, bucket);
+  } else if (bucket.lower == -kInf) {
+    if (bucket.upper <= 0) return {bucket.upper};
+    bucket.lower = 0;
+  } else if (bucket.upper == kInf) {
+    return {bucket.lower};
+  }
+  count = std::min(count, h.count);
+  if (count < rank) {
+    if (std::isnan(h.sum)) return {kNaN, NaNRemark::Result};
+    return {bucket.upper};
+  }
+  rank = upwards ? rank - (count - bucket.count) : count - rank;
+  Estimate estimate;
+  if (std::isnan(h.sum)) {
+    for (size_t i = next; i < buckets.size(); ++i) count += buckets[i].count;
+    if (next < buckets.size()) bucket = buckets.back();
+    if (count < h.count) estimate.remark = NaNRemark::Skew;
+  }
+  estimate.value = interpolate(h, bucket, rank / bucket.count);
+  return estimate;
+}
+
+Estimate histogram_fraction(double lower, double upper, const Histogram& h) {
+  if (h.count == 0 || std::isnan(lower) || std::isnan(upper)) return {kNaN};
+  if (lower >= upper) return {0};
+
+  const std::vector<Bucket> buckets = model::all_buckets(h);
+  End from{lower}, to{upper};
+  double count = 0, rank = 0;
+  size_t next = 0;
+  while (next < buckets.size()) {
+    Bucket bucket = buckets[next++];
+    count += bucket.count;
+    const bool zero = bucket.lower <= 0 && bucket.upper >= 0;
+    if (zero) clip_zero_bucket(h, bucket);
+    from.visit(bucket, rank, h.custom() || zero);
+    to.visit(bucket, rank, h.custom() || zero);
+    if (from.set && to.set) break;
+    rank += bucket.count;
+  }
+  Estimate estimate;
+  if (std::isnan(h.sum)) {
+    for (size_t i = next; i < buckets.size(); ++i) count += buckets[i].count;
+    if (count < h.count) estimate.remark = NaNRemark::Fraction;
+  } else {
+    count = h.count;
+  }
+  estimate.value = (to.rank_or(count) - from.rank_or(count)) / h.count;
+  return estimate;
+}
+
+double histogram_stdvar(const Histogram& h) {
+  const double mean = h.sum / h.count;
+  KahanSum variance;
+  for (const Bucket& bucket : model::all_buckets(h)) {
+    if (bucket.count == 0) continue;
+    double middle = 0;
+    if (h.custom()) {
+      middle = (bucket.upper + bucket.lower) / 2.0;
+    } else if (!(bucket.lower <= 0 && bucket.upper >= 0)) {
+      middle = std::sqrt(bucket.upper * bucket.lower);
+      if (bucket.upper < 0) middle = -middle;
+    }
+    const double delta = middle - mean;
+    variance.add(bucket.count * delta * delta);
+  }
+  return variance.value() / h.count;
+}
+
+double histogram_stddev(const Histogram& h) { return std::sqrt(histogram_stdvar(h)); }
+
+}  // namespace gnomon::functions

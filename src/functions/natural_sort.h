@@ -1,0 +1,13 @@
+#pragma once
+
+#include <compare>
+#include <string_view>
+
+namespace gnomon::functions {
+
+// The order of sort_by_label: runs of ASCII digits compare as numbers, other runs byte by byte;
+// what begins the other comes first. "a2" < "a10"; "1" and "01" are equivalent. A strict weak
+// order.
+std::weak_ordering natural_compare(std::string_view a, std::string_view b);
+
+}  // namespace gnomon::functions
