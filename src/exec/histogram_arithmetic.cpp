@@ -1,33 +1,114 @@
 #include "src/exec/histogram_arithmetic.h"
 
 #include "src/base/text.h"
+#include "src/functions/histogram_ops.h"
 
 namespace gnomon::exec {
+
+namespace {
+
+using model::Histogram;
+using model::Severity;
+using promql::BinaryOp;
+
+// One side at one step: a histogram, or a float when there is none.
+struct Operand {
+  const Histogram* histogram = nullptr;
+  double value = 0;
+
+  const char* kind() const { return histogram ? "histogram" : "float"; }
+};
+
+Operand operand_at(const model::Column& column, size_t step) {
+  if (column.has_histogram(step)) return {column.histograms[step].get(), 0};
+  return {nullptr, column.values[step]};
+}
+
+void remark_incompatible(const BinaryRule& rule, const Operand& left, const Operand& right,
+                         model::Annotations& annotations) {
+  std::string op(promql::binary_op_text(rule.op));
+  annotations.add(Severity::Info,
+                  "incompatible sample types encountered for binary operator " + base::quote(op) +
+                      ": " + left.kind() + " " + op + " " + right.kind(),
+                  rule.position);
+}
+
+model::HistogramPtr add_or_subtract(const BinaryRule& rule, const Histogram& left,
+                                    const Histogram& right, model::Annotations& annotations) {
+  bool adds = rule.op == BinaryOp::Add;
+  auto result = adds ? functions::add(left, right) : functions::subtract(left, right);
+  std::string noun = adds ? "addition" : "subtraction";
+  if (!result.histogram) {
+    annotations.add(Severity::Warning,
+                    std::string("incompatible bucket layout encountered for binary operator ") +
+                        (adds ? "+" : "-"),
+                    rule.position);
+  }
+  if (result.conflicting_resets) {
+    annotations.add(Severity::Warning, "conflicting counter resets during histogram " + noun,
+                    rule.position);
+  }
+  if (result.reconciled_bounds) {
+    annotations.add(Severity::Info, "mismatched custom buckets were reconciled during " + noun,
+                    rule.position);
+  }
+  return result.histogram;
+}
+
+// The histogram that the operation yields; null when it yields none. `known` is false when the
+// operation has no meaning for these operands.
+model::HistogramPtr combine(const BinaryRule& rule, const Operand& left, const Operand& right,
+                            model::Annotations& annotations, bool& known) {
+  bool both = left.histogram && right.histogram;
+  bool left_only = left.histogram && !right.histogram;
+  known = true;
+  switch (rule.op) {
+    case BinaryOp::Add:
+    case BinaryOp::Sub:
+      if (both) return add_or_subtract(rule, *left.histogram, *right.histogram, annotations);
+      break;
+    case BinaryOp::Mul:
+      if (left_only) return functions::multiply(*left.histogram, right.value);
+      if (!both && right.histogram) return functions::multiply(*right.histogram, left.value);
+      break;
+    case BinaryOp::Div:
+      if (left_only) return functions::divide(*left.histogram, right.value);
+      break;
+    case BinaryOp::TrimUpper:
+      if (left_only) return functions::trim_above(*left.histogram, right.value);
+      break;
+    case BinaryOp::TrimLower:
+      if (left_only) return functions::trim_below(*left.histogram, right.value);
+      break;
+    default: break;
+  }
+  known = false;
+  return nullptr;
+}
+
+}  // namespace
 
 void combine_with_histogram(const BinaryRule& rule, const model::Column& left,
                             const model::Column& right, size_t step,
                             model::Annotations& annotations, model::Column& out) {
   out.erase(step);
-  auto kind = [&](const model::Column& column) {
-    return column.has_histogram(step) ? "histogram" : "float";
-  };
-  std::string op(promql::binary_op_text(rule.op));
-  annotations.add(model::Severity::Info,
-                  "incompatible sample types encountered for binary operator " + base::quote(op) +
-                      ": " + kind(left) + " " + op + " " + kind(right),
-                  rule.position);
+  Operand l = operand_at(left, step), r = operand_at(right, step);
+  bool equality = rule.op == BinaryOp::Eq || rule.op == BinaryOp::Ne;
+  if (equality && l.histogram && r.histogram) {
+    bool holds = functions::equals(*l.histogram, *r.histogram) == (rule.op == BinaryOp::Eq);
+    if (rule.return_bool) {
+      out.values[step] = holds ? 1 : 0;
+    } else if (holds) {
+      out.set_histogram(step, left.histograms[step]);
+    }
+    return;
+  }
+  bool known = false;
+  auto histogram = combine(rule, l, r, annotations, known);
+  if (!known) remark_incompatible(rule, l, r, annotations);
+  if (histogram) out.set_histogram(step, std::move(histogram));
 }
 
-model::HistogramPtr negated(const model::Histogram& histogram) {
-  auto out = std::make_shared<model::Histogram>(histogram);
-  out->hint = model::CounterResetHint::Gauge;
-  out->integer = false;
-  out->zero_count = -out->zero_count;
-  out->count = -out->count;
-  out->sum = -out->sum;
-  for (double& bucket : out->positive_buckets) bucket = -bucket;
-  for (double& bucket : out->negative_buckets) bucket = -bucket;
-  return out;
-}
+model::HistogramPtr negated(const Histogram& histogram) { return functions::negate(histogram); }
 
 }  // namespace gnomon::exec

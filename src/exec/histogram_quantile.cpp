@@ -134,7 +134,32 @@ class HistogramOperator final : public BlockingOperator {
   }
 
   void evaluate_native(const Family& family, const model::Histogram& histogram, size_t step,
-                       std::vector<model::Column>& columns);
+                       std::vector<model::Column>& columns) {
+    if (node_.fraction) {
+      auto estimate =
+          functions::histogram_fraction(scalars_[0][step], scalars_[1][step], histogram);
+      columns[0].values[step] = estimate.value;
+      remark_nan(family, estimate.remark);
+      return;
+    }
+    for (size_t i = 0; i < columns.size(); ++i) {
+      auto estimate = functions::histogram_quantile(scalars_[i][step], histogram);
+      columns[i].values[step] = estimate.value;
+      remark_nan(family, estimate.remark);
+    }
+  }
+
+  void remark_nan(const Family& family, functions::NaNRemark remark) {
+    static constexpr std::string_view kTexts[] = {
+        "",
+        "input to histogram_quantile has NaN observations, result is NaN",
+        "input to histogram_quantile has NaN observations, result is skewed higher",
+        "input to histogram_fraction has NaN observations, which are excluded from all fractions"};
+    if (remark == functions::NaNRemark::None) return;
+    std::string text(kTexts[static_cast<size_t>(remark)]);
+    context_.annotations.add(Severity::Info, text + metric_suffix(family.meta.labels),
+                             node_.input_position);
+  }
 
   // histogram_quantiles: the column under its quantile's label; the label may change from step to
   // step with the quantile.
@@ -208,10 +233,6 @@ class HistogramOperator final : public BlockingOperator {
   Materialized points_;
   std::vector<Family> families_;
 };
-
-// Native histograms: the next stage's kernels take them; until a kernel answers there is no point.
-void HistogramOperator::evaluate_native(const Family&, const model::Histogram&, size_t,
-                                        std::vector<model::Column>&) {}
 
 }  // namespace
 
