@@ -1,8 +1,6 @@
 #include "http/json.h"
 
 #include <array>
-#include <charconv>
-#include <cmath>
 #include <cstring>
 #include <iterator>
 
@@ -94,8 +92,6 @@ size_t append_special(std::string& out, std::string_view text) {
   return length;
 }
 
-constexpr double kExactIntegers = 1e15;  // all integers below have at most 15 digits
-
 }  // namespace
 
 int http_status(ErrorKind kind) { return kStatusTable[static_cast<size_t>(kind)].status; }
@@ -144,38 +140,6 @@ void append_json_labels(std::string& out, model::LabelsView labels) {
 void append_json_float(std::string& out, double value) {
   char buffer[32];
   out.append(buffer, write_value(buffer, value));
-}
-
-// Both fast paths are exact: an integer below 1e15 prints all its digits. And when n / 10^k == v
-// with |n| < 1e15, the division being correctly rounded, then the decimal n / 10^k reads back as v;
-// decimals of at most 15 digits are apart as doubles, so no shorter one does.
-char* write_value(char* out, double value) {
-  if (!(std::fabs(value) < kExactIntegers)) return base::write_json_float(out, value);
-  auto integer = static_cast<int64_t>(value);
-  if (static_cast<double>(integer) == value) {
-    if (integer == 0 && std::signbit(value)) *out++ = '-';
-    return std::to_chars(out, out + 20, integer).ptr;
-  }
-  constexpr double kScale = 1e4;
-  constexpr int64_t kScaleInteger = 10'000;
-  double scaled = value * kScale;
-  auto decimal = static_cast<int64_t>(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
-  bool exact = std::fabs(scaled) < kExactIntegers &&
-               static_cast<double>(decimal) / kScale == value;
-  if (!exact) return base::write_json_float(out, value);
-  if (decimal < 0) {
-    *out++ = '-';
-    decimal = -decimal;
-  }
-  out = std::to_chars(out, out + 20, decimal / kScaleInteger).ptr;
-  auto fraction = static_cast<int>(decimal % kScaleInteger);
-  *out = '.';
-  for (int digit = 4; digit >= 1; --digit, fraction /= 10) {
-    out[digit] = static_cast<char>('0' + fraction % 10);
-  }
-  out += 5;
-  while (out[-1] == '0') --out;
-  return out;
 }
 
 void append_json_histogram(std::string& out, const model::Histogram& histogram) {
