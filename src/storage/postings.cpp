@@ -3,6 +3,8 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 #include <numeric>
 
 namespace gnomon::storage {
@@ -180,13 +182,25 @@ void Postings::keep_pairs(const std::vector<Slot>& slot_after) {
 void Postings::rank() {
   rank_values();
   const size_t before = order_.size();
-  if (before == size()) return;
-  std::vector<Slot> added(size() - before);
-  std::iota(added.begin(), added.end(), static_cast<Slot>(before));
+  const size_t added = size() - before;
+  if (added == 0) return;
+  // Sorting all by numbers is faster than sorting a good part of them by labels.
+  if (added > std::max<size_t>(256, before / 8)) {
+    order_all();
+  } else {
+    order_added();
+  }
+  ranks_.resize(order_.size());
+  for (uint32_t rank = 0; rank < order_.size(); ++rank) ranks_[order_[rank]] = rank;
+}
+
+// A few new series among many: their places by binary search, the rest moves in runs.
+void Postings::order_added() {
+  std::vector<Slot> added(size() - order_.size());
+  std::iota(added.begin(), added.end(), static_cast<Slot>(order_.size()));
   const auto less = [this](Slot a, Slot b) { return labels_[a] < labels_[b]; };
   std::sort(added.begin(), added.end(), less);
 
-  // A few new series among many: their places by binary search, the rest moves in runs.
   std::vector<Slot> merged;
   merged.reserve(size());
   auto from = order_.begin();
@@ -198,17 +212,80 @@ void Postings::rank() {
   }
   merged.insert(merged.end(), from, order_.end());
   order_ = std::move(merged);
-  ranks_.resize(order_.size());
-  for (uint32_t rank = 0; rank < order_.size(); ++rank) ranks_[order_[rank]] = rank;
 }
 
+// Numbers all label pairs in their order. A series is then the ascending sequence of the numbers of
+// its pairs, and label order is the order of these sequences.
+void Postings::order_all() {
+  std::vector<uint32_t> begin(size() + 1, 0);
+  for (const Pair& pair : pairs_) {
+    for (const Slot slot : pair.slots) ++begin[slot + 1];
+  }
+  std::partial_sum(begin.begin(), begin.end(), begin.begin());
+  std::vector<uint32_t> numbers(begin.back());
+  std::vector<uint32_t> filled(begin.begin(), begin.end() - 1);
+  uint32_t number = 0;
+  for (const auto& [text, name] : name_places_) {
+    for (const uint32_t pair : names_[name].pairs) {
+      ++number;
+      for (const Slot slot : pairs_[pair].slots) numbers[filled[slot]++] = number;
+    }
+  }
+
+  struct Key {
+    uint64_t head;  // the first two numbers; 0 for none
+    Slot slot;
+  };
+  std::vector<Key> keys(size());
+  for (Slot slot = 0; slot < size(); ++slot) {
+    const uint32_t labels = begin[slot + 1] - begin[slot];
+    const uint64_t first = labels > 0 ? numbers[begin[slot]] : 0;
+    const uint64_t second = labels > 1 ? numbers[begin[slot] + 1] : 0;
+    keys[slot] = {first << 32 | second, slot};
+  }
+  std::sort(keys.begin(), keys.end(), [&](const Key& a, const Key& b) {
+    if (a.head != b.head) return a.head < b.head;
+    const uint32_t* from = numbers.data();
+    return std::lexicographical_compare(from + begin[a.slot], from + begin[a.slot + 1],
+                                        from + begin[b.slot], from + begin[b.slot + 1]);
+  });
+  order_.resize(size());
+  for (size_t rank = 0; rank < keys.size(); ++rank) order_[rank] = keys[rank].slot;
+}
+
+// Sorts the new values of each name by the eight bytes behind what all of them begin with, and by
+// the rest where that does not decide.
 void Postings::rank_values() {
-  const auto less = [this](uint32_t a, uint32_t b) { return pairs_[a].value < pairs_[b].value; };
+  struct Key {
+    uint64_t head;
+    uint32_t pair;
+  };
+  std::vector<Key> keys;
   for (Name& name : names_) {
     if (name.sorted == name.pairs.size()) continue;
+    const std::span<uint32_t> added = std::span(name.pairs).subspan(name.sorted);
+    std::string_view shared = pairs_[added[0]].value;
+    for (const uint32_t pair : added) {
+      const std::string_view value = pairs_[pair].value;
+      const size_t most = std::min(shared.size(), value.size());
+      const auto differ = std::mismatch(shared.begin(), shared.begin() + most, value.begin());
+      shared = shared.substr(0, static_cast<size_t>(differ.first - shared.begin()));
+    }
+    keys.clear();
+    for (const uint32_t pair : added) {
+      const std::string_view rest = std::string_view(pairs_[pair].value).substr(shared.size());
+      uint64_t head = 0;
+      std::memcpy(&head, rest.data(), std::min<size_t>(8, rest.size()));
+      keys.push_back({__builtin_bswap64(head), pair});
+    }
+    std::sort(keys.begin(), keys.end(), [this](const Key& a, const Key& b) {
+      return a.head != b.head ? a.head < b.head : pairs_[a.pair].value < pairs_[b.pair].value;
+    });
+    for (size_t i = 0; i < keys.size(); ++i) added[i] = keys[i].pair;
     const auto middle = name.pairs.begin() + static_cast<std::ptrdiff_t>(name.sorted);
-    std::sort(middle, name.pairs.end(), less);
-    std::inplace_merge(name.pairs.begin(), middle, name.pairs.end(), less);
+    std::inplace_merge(
+        name.pairs.begin(), middle, name.pairs.end(),
+        [this](uint32_t a, uint32_t b) { return pairs_[a].value < pairs_[b].value; });
     name.sorted = name.pairs.size();
   }
 }

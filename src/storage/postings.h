@@ -83,6 +83,8 @@ class Postings {
   void keep(const std::vector<Slot>& slot_after, size_t kept);
   void keep_pairs(const std::vector<Slot>& slot_after);
   void rank_values();
+  void order_added();
+  void order_all();
 
   const Name* find_name(std::string_view name) const;
   std::span<const uint32_t> pairs_with_prefix(const Name& name, std::string_view prefix) const;
