@@ -69,12 +69,21 @@ std::string describe(const Sort& s) {
 
 using Note = std::function<std::string(NodeId)>;
 
-void print(const Plan& plan, NodeId id, size_t depth, const Note& note, std::string& out) {
+// A node with several consumers is written in full once; `written` says which have been.
+void print(const Plan& plan, NodeId id, size_t depth, const Note& note, std::vector<bool>& written,
+           std::string& out) {
+  auto below = inputs(plan.nodes[id]);
+  bool again = written[id] && !below.empty();
+  written[id] = true;
   out.append(2 * depth, ' ');
   out += to_string(plan.nodes[id]);
+  if (again) {
+    out += " (shared, see above)\n";
+    return;
+  }
   if (note) out += note(id);
   out += '\n';
-  for (NodeId input : inputs(plan.nodes[id])) print(plan, input, depth + 1, note, out);
+  for (NodeId input : below) print(plan, input, depth + 1, note, written, out);
 }
 
 }  // namespace
@@ -130,7 +139,8 @@ std::string to_string(const Node& node) {
 
 std::string to_string(const Plan& plan, const Note& note) {
   std::string out;
-  print(plan, static_cast<NodeId>(plan.nodes.size() - 1), 0, note, out);
+  std::vector<bool> written(plan.nodes.size(), false);
+  print(plan, static_cast<NodeId>(plan.nodes.size() - 1), 0, note, written, out);
   return out;
 }
 
