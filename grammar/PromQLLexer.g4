@@ -8,7 +8,8 @@
 // whether an escape is valid, whether brackets match, and the words for what UNEXPECTED covers.
 lexer grammar PromQLLexer;
 
-tokens { DURATION }
+// INCLUDE_LPAREN: a ( right after group_left or group_right, always of its label list.
+tokens { DURATION, INCLUDE_LPAREN }
 
 SPACE: [ \t\r\n]+ -> skip;
 COMMENT: '#' ~[\r\n]* -> skip;

@@ -49,7 +49,8 @@ argument: expression;
 
 aggregation: op=aggregator (first=groupingModifier arguments | arguments last=groupingModifier?);
 groupingModifier: kind=(BY | WITHOUT) grouping;
-grouping: open=LPAREN (groupingLabel (COMMA groupingLabel)* COMMA?)? close=RPAREN;
+grouping: open=LPAREN groupingLabels;
+groupingLabels: (groupingLabel (COMMA groupingLabel)* COMMA?)? RPAREN;
 
 aggregator
     : SUM | AVG | COUNT | MIN | MAX | GROUP | STDDEV | STDVAR | TOPK | BOTTOMK | COUNT_VALUES
@@ -71,7 +72,7 @@ groupingLabel
 matching: boolean? (on include?)? fills;
 boolean: BOOL;
 on: kind=(ON | IGNORING) grouping;
-include: kind=(GROUP_LEFT | GROUP_RIGHT) labels=grouping?;
+include: kind=(GROUP_LEFT | GROUP_RIGHT) (open=INCLUDE_LPAREN groupingLabels)?;
 fills: (fillBoth | fillLeft fillRight? | fillRight fillLeft?)?;
 fillBoth: FILL fillValue;
 fillLeft: FILL_LEFT fillValue;
@@ -111,13 +112,23 @@ atPreprocessor: kind=(START | END) LPAREN RPAREN;
 
 // One literal or call, signed or not, belongs to the offset, and no operator after it does. What
 // starts otherwise goes on for as long as it is a duration expression. Listed first wins.
-offset: OFFSET offsetDuration;
+offset: OFFSET length=offsetDuration;
 offsetDuration
     : durationLiteral
     | durationCall
     | durationPick
     | sign=(ADD | SUB) (literal=number | durationCall | durationPick | wrapped=durationWrapped)
-    | duration
+    | open=openDuration
+    ;
+
+// As duration, but what follows may be an operator of the expression: a rule of its own keeps the
+// decisions of the other simple.
+openDuration
+    : <assoc = right> openDuration op=POW openDuration   # OpenBinary
+    | op=(ADD | SUB) openDuration                        # OpenUnary
+    | openDuration op=(MUL | DIV | MOD) openDuration     # OpenBinary
+    | openDuration op=(ADD | SUB) openDuration           # OpenBinary
+    | (durationLiteral | durationCall | durationPick | durationWrapped)  # OpenOperand
     ;
 
 // Duration expressions.
@@ -127,10 +138,7 @@ duration
     | op=(ADD | SUB) duration                    # DurationUnary
     | duration op=(MUL | DIV | MOD) duration     # DurationBinary
     | duration op=(ADD | SUB) duration           # DurationBinary
-    | durationLiteral                            # DurationOperand
-    | durationCall                               # DurationOperand
-    | durationPick                               # DurationOperand
-    | durationWrapped                            # DurationOperand
+    | (durationLiteral | durationCall | durationPick | durationWrapped)  # DurationOperand
     ;
 
 durationLiteral: number;

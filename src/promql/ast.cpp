@@ -9,14 +9,15 @@ namespace gnomon::promql {
 namespace {
 
 // In the order of the enumerators.
-constexpr std::array<std::string_view, 18> kBinaryTexts = {
-    "+", "-", "*",  "/",  "%",  "^",   "atan2", "==",     "!=",
-    ">", "<", ">=", "<=", "and", "or", "unless", "</", ">/"};
+constexpr std::array<std::string_view, 18> kBinaryTexts = {"+",      "-",     "*",  "/",   "%",
+                                                           "^",      "atan2", "==", "!=",  ">",
+                                                           "<",      ">=",    "<=", "and", "or",
+                                                           "unless", "</",    ">/"};
 static_assert(static_cast<size_t>(BinaryOp::TrimLower) + 1 == kBinaryTexts.size());
 
 constexpr std::array<std::string_view, 14> kAggregateTexts = {
-    "sum",    "avg",    "count", "min",     "max",          "group",    "stddev",
-    "stdvar", "topk",   "bottomk", "count_values", "quantile", "limitk", "limit_ratio"};
+    "sum",    "avg",  "count",   "min",          "max",      "group",  "stddev",
+    "stdvar", "topk", "bottomk", "count_values", "quantile", "limitk", "limit_ratio"};
 static_assert(static_cast<size_t>(AggregateOp::LimitRatio) + 1 == kAggregateTexts.size());
 
 DurationExprPtr clone(const DurationExprPtr& from) {
@@ -35,9 +36,7 @@ DurationExprPtr clone(const DurationExprPtr& from) {
 
 Duration clone(const Duration& from) { return {from.ms, clone(from.expr)}; }
 
-TimeModifier clone(const TimeModifier& from) {
-  return {clone(from.offset), from.at, from.at_ms};
-}
+TimeModifier clone(const TimeModifier& from) { return {clone(from.offset), from.at, from.at_ms}; }
 
 ExprPtr clone(const ExprPtr& from) { return from ? clone(*from) : nullptr; }
 
@@ -57,38 +56,40 @@ ExprPtr clone(const Expr& from) {
   auto to = std::make_unique<Expr>();
   to->position = from.position;
   to->type = from.type;
-  std::visit(
-      base::overloaded{
-          [&](const NumberLiteral& node) { to->node = node; },
-          [&](const StringLiteral& node) { to->node = node; },
-          [&](const VectorSelector& node) {
-            to->node = VectorSelector{node.name, node.matchers, clone(node.time), node.anchored,
-                                      node.smoothed};
-          },
-          [&](const MatrixSelector& node) {
-            to->node = MatrixSelector{clone(node.selector), clone(node.range)};
-          },
-          [&](const Subquery& node) {
-            to->node = Subquery{clone(node.expr), clone(node.range), clone(node.step),
-                                clone(node.time)};
-          },
-          [&](const Call& node) {
-            Call call{node.function, {}};
-            for (const ExprPtr& argument : node.arguments) call.arguments.push_back(clone(argument));
-            to->node = std::move(call);
-          },
-          [&](const Aggregate& node) {
-            to->node = Aggregate{node.op, clone(node.expr), clone(node.param), node.grouping,
-                                 node.without};
-          },
-          [&](const Binary& node) {
-            to->node = Binary{node.op, clone(node.left), clone(node.right), node.matching,
-                              node.return_bool};
-          },
-          [&](const Unary& node) { to->node = Unary{node.op, clone(node.expr)}; },
-          [&](const Paren& node) { to->node = Paren{clone(node.expr)}; },
-      },
-      from.node);
+  std::visit(base::overloaded{
+                 [&](const NumberLiteral& node) { to->node = node; },
+                 [&](const StringLiteral& node) { to->node = node; },
+                 [&](const VectorSelector& node) {
+                   to->node = VectorSelector{node.name, node.matchers, clone(node.time),
+                                             node.anchored, node.smoothed};
+                 },
+                 [&](const MatrixSelector& node) {
+                   to->node = MatrixSelector{clone(node.selector), clone(node.range)};
+                 },
+                 [&](const Subquery& node) {
+                   to->node = Subquery{clone(node.expr), clone(node.range), clone(node.step),
+                                       clone(node.time)};
+                 },
+                 [&](const Call& node) {
+                   Call call{node.function, {}};
+                   for (const ExprPtr& argument : node.arguments)
+                     call.arguments.push_back(clone(argument));
+                   to->node = std::move(call);
+                 },
+                 [&](const Aggregate& node) {
+                   to->node = Aggregate{node.op, clone(node.expr), clone(node.param), node.grouping,
+                                        node.without};
+                 },
+                 [&](const Binary& node) {
+                   to->node = Binary{node.op, clone(node.left), clone(node.right), node.matching,
+                                     node.return_bool};
+                 },
+                 [&](const Unary& node) {
+                   to->node = Unary{node.op, clone(node.expr)};
+                 },
+                 [&](const Paren& node) { to->node = Paren{clone(node.expr)}; },
+             },
+             from.node);
   return to;
 }
 

@@ -123,8 +123,8 @@ void Builder::number(Piece token, bool duration) {
     auto ms = base::parse_duration(token.text);
     if (!ms.ok()) return fail(token.start, ms.error().message);
     // As time.Duration.Seconds() computes it.
-    const double seconds = static_cast<double>(*ms / 1000) +
-                           static_cast<double>(*ms % 1000 * 1'000'000) / 1e9;
+    const double seconds =
+        static_cast<double>(*ms / 1000) + static_cast<double>(*ms % 1000 * 1'000'000) / 1e9;
     numbers_.push_back({seconds, true, position});
     return;
   }
@@ -289,9 +289,9 @@ void Builder::binary(BinaryOp op) {
   const PositionRange position{left->position.start, right->position.end};
   const VectorMatching& vectors = matching.vectors;
   const bool fills = vectors.fill_left || vectors.fill_right;
-  const ValueType type =
-      left->type == ValueType::Scalar && right->type == ValueType::Scalar ? ValueType::Scalar
-                                                                          : ValueType::InstantVector;
+  const ValueType type = left->type == ValueType::Scalar && right->type == ValueType::Scalar
+                             ? ValueType::Scalar
+                             : ValueType::InstantVector;
   push(position, type,
        Binary{op, std::move(left), std::move(right), std::move(matching.vectors),
               matching.return_bool});
@@ -306,8 +306,8 @@ void Builder::metric_name(Piece token) { name_ = std::string(token.text); }
 
 void Builder::matcher(Piece name, bool quoted, model::MatchKind kind, Piece value) {
   if (failed()) return;
-  auto matcher = model::Matcher::create(
-      kind, quoted ? unquote(name.text) : std::string(name.text), unquote(value.text));
+  auto matcher = model::Matcher::create(kind, quoted ? unquote(name.text) : std::string(name.text),
+                                        unquote(value.text));
   if (!matcher.ok()) return fail(name.start, matcher.error().message);
   matchers_.push_back(*std::move(matcher));
 }
@@ -348,8 +348,7 @@ void Builder::range(int32_t bracket) {
     error = "no @ modifiers allowed before range";
   }
   const int32_t start = inner->position.start;
-  push({start, end_}, ValueType::RangeVector,
-       MatrixSelector{std::move(inner), std::move(range)});
+  push({start, end_}, ValueType::RangeVector, MatrixSelector{std::move(inner), std::move(range)});
   if (error != nullptr) fail(bracket, error);
 }
 
@@ -386,8 +385,7 @@ void Builder::anchored() {
   if (selector == nullptr) return;
   selector->anchored = true;
   if (selector->smoothed) {
-    fail(exprs_.back()->position.start,
-         "anchored and smoothed modifiers cannot be used together");
+    fail(exprs_.back()->position.start, "anchored and smoothed modifiers cannot be used together");
   }
 }
 
@@ -397,20 +395,21 @@ void Builder::smoothed() {
   if (selector == nullptr) return;
   selector->smoothed = true;
   if (selector->anchored) {
-    fail(exprs_.back()->position.start,
-         "anchored and smoothed modifiers cannot be used together");
+    fail(exprs_.back()->position.start, "anchored and smoothed modifiers cannot be used together");
   }
 }
 
-TimeModifier* Builder::time_modifier(Expr& expr, std::string_view what) {
+TimeModifier* Builder::time_modifier(Expr& expr, std::string_view what, bool look_ahead) {
   if (auto* selector = std::get_if<VectorSelector>(&expr.node)) return &selector->time;
   if (auto* matrix = std::get_if<MatrixSelector>(&expr.node)) {
     return &std::get<VectorSelector>(matrix->selector->node).time;
   }
   if (auto* subquery = std::get_if<Subquery>(&expr.node)) return &subquery->time;
   fail(expr.position.start,
-       std::string(what) + " modifier must be preceded by an instant vector selector or range "
-                           "vector selector or a subquery");
+       std::string(what) +
+           " modifier must be preceded by an instant vector selector or range "
+           "vector selector or a subquery",
+       look_ahead);
   return nullptr;
 }
 
@@ -432,7 +431,7 @@ void Builder::at_preprocessor(AtKind kind) {
 
 void Builder::set_at(AtKind kind, int64_t at_ms) {
   Expr& expr = *exprs_.back();
-  TimeModifier* time = time_modifier(expr, "@");
+  TimeModifier* time = time_modifier(expr, "@", false);
   if (time == nullptr) return;
   if (time->at != AtKind::None) {
     return fail(expr.position.start, "@ <timestamp> may not be set multiple times");
@@ -442,14 +441,14 @@ void Builder::set_at(AtKind kind, int64_t at_ms) {
   expr.position.end = end_;
 }
 
-void Builder::offset() {
+void Builder::offset(bool look_ahead) {
   if (failed()) return;
   DurationExprPtr duration = pop_duration();
   Expr& expr = *exprs_.back();
-  TimeModifier* time = time_modifier(expr, "offset");
+  TimeModifier* time = time_modifier(expr, "offset", look_ahead);
   if (time == nullptr || time->offset.ms != 0 || time->offset.expr) {
     dismantle(std::move(duration));
-    return fail(expr.position.start, "offset may not be set multiple times");
+    return fail(expr.position.start, "offset may not be set multiple times", look_ahead);
   }
   time->offset = to_duration(std::move(duration));
   expr.position.end = end_;

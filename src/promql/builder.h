@@ -83,7 +83,7 @@ class Builder {
   void smoothed();
   void at_number(bool negative);
   void at_preprocessor(AtKind kind);
-  void offset();
+  void offset(bool look_ahead);
 
   // Durations.
   void duration_literal();
@@ -121,7 +121,7 @@ class Builder {
   void push(PositionRange position, ValueType type, decltype(Expr::node) node);
   void push_duration(DurationExprPtr expr) { durations_.push_back(std::move(expr)); }
   Duration to_duration(DurationExprPtr expr);
-  TimeModifier* time_modifier(Expr& expr, std::string_view what);
+  TimeModifier* time_modifier(Expr& expr, std::string_view what, bool look_ahead);
   VectorSelector* extended(std::string_view modifier);
   void set_at(AtKind kind, int64_t at_ms);
   std::vector<ExprPtr> pop_arguments();

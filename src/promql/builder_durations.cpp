@@ -4,10 +4,10 @@ namespace gnomon::promql {
 
 namespace {
 
-// Seconds that an int64 of nanoseconds holds.
+// Of the seconds that an int64 of nanoseconds holds. NaN too, which Prometheus lets through.
 bool out_of_range(double seconds) {
   constexpr double kMax = 0x1p63 / 1e9;
-  return seconds > kMax || seconds < -kMax;
+  return !(seconds <= kMax && seconds >= -kMax);
 }
 
 DurationExprPtr literal(double seconds, bool duration, PositionRange position) {
@@ -95,8 +95,8 @@ void Builder::duration_binary(BinaryOp op, int32_t start) {
     return fail(start, op == BinaryOp::Div ? "division by zero" : "modulo by zero", true);
   }
   const PositionRange position{left->position.start, right->position.end};
-  push_duration(operation(DurationExpr::Kind::Binary, op, std::move(left), std::move(right),
-                          position));
+  push_duration(
+      operation(DurationExpr::Kind::Binary, op, std::move(left), std::move(right), position));
 }
 
 void Builder::positive_duration() {

@@ -58,8 +58,8 @@ class Checker {
       if (Found error = enter(child)) return error;
     }
     if (deepest_ <= base::kQueryDepthMax) return std::nullopt;
-    return ParseError{0, "query is nested more than " + std::to_string(base::kQueryDepthMax) +
-                             " levels deep"};
+    return ParseError{
+        0, "query is nested more than " + std::to_string(base::kQueryDepthMax) + " levels deep"};
   }
 
  private:
@@ -103,15 +103,14 @@ class Checker {
   }
 
   Found leave(Expr& expr) {
-    return std::visit(
-        base::overloaded{
-            [](const auto&) { return Found(); },
-            [&](const Unary& node) { return unary(expr, node); },
-            [&](const Subquery& node) { return subquery(expr, node); },
-            [&](const VectorSelector& node) { return selector(expr, node); },
-            [&](Binary& node) { return binary(expr, node); },
-        },
-        expr.node);
+    return std::visit(base::overloaded{
+                          [](const auto&) { return Found(); },
+                          [&](const Unary& node) { return unary(expr, node); },
+                          [&](const Subquery& node) { return subquery(expr, node); },
+                          [&](const VectorSelector& node) { return selector(expr, node); },
+                          [&](Binary& node) { return binary(expr, node); },
+                      },
+                      expr.node);
   }
 
   Found before_arguments(const Expr& expr, const Call& call) {
@@ -120,8 +119,8 @@ class Checker {
     const auto got = static_cast<int>(call.arguments.size());
     const auto wrong = [&](std::string_view bound, int count) {
       return error_at(expr, "expected " + std::string(bound) + std::to_string(count) +
-                                " argument(s) in call to " + base::quote(function.name) +
-                                ", got " + std::to_string(got));
+                                " argument(s) in call to " + base::quote(function.name) + ", got " +
+                                std::to_string(got));
     };
     if (function.variadic == 0) {
       if (got != declared) return wrong("", declared);
@@ -198,8 +197,7 @@ class Checker {
     }
     if (is_comparison(node.op) && !node.return_bool && left == ValueType::Scalar &&
         right == ValueType::Scalar) {
-      return ParseError{operator_start(node),
-                        "comparisons between scalars must use BOOL modifier"};
+      return ParseError{operator_start(node), "comparisons between scalars must use BOOL modifier"};
     }
     if (is_set_operator(node.op) && matching.card == Cardinality::OneToOne) {
       matching.card = Cardinality::ManyToMany;
@@ -217,8 +215,7 @@ class Checker {
     }
     for (const Expr* side : {node.left.get(), node.right.get()}) {
       if (is_operand(side->type)) continue;
-      return error_at(*side,
-                      "binary expression must contain only scalar and instant vector types");
+      return error_at(*side, "binary expression must contain only scalar and instant vector types");
     }
     if (left != ValueType::InstantVector || right != ValueType::InstantVector) {
       return with_scalar(expr, node);
@@ -244,8 +241,8 @@ class Checker {
     if (!is_set_operator(node.op)) return std::nullopt;
     const VectorMatching& matching = *node.matching;
     if (matching.card != Cardinality::ManyToMany) {
-      return error_at(expr, "no grouping allowed for " + base::quote(binary_op_text(node.op)) +
-                                " operation");
+      return error_at(
+          expr, "no grouping allowed for " + base::quote(binary_op_text(node.op)) + " operation");
     }
     if (matching.fill_left || matching.fill_right) {
       return error_at(expr, "filling in missing series not allowed for set operators");

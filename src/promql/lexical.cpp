@@ -7,17 +7,15 @@ namespace gnomon::promql {
 
 namespace {
 
-bool is_word_start(char c) {
-  return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
+bool is_word_start(char c) { return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 }  // namespace
 
 std::optional<ParseError> LexicalGuard::token(TokenShape shape, LexState state, int32_t start,
                                               int32_t end) {
   if (++tokens_ > base::kQueryTokensMax) {
-    return ParseError{start, "query has more than " + std::to_string(base::kQueryTokensMax) +
-                                 " tokens"};
+    return ParseError{start,
+                      "query has more than " + std::to_string(base::kQueryTokensMax) + " tokens"};
   }
   switch (shape) {
     case TokenShape::Unexpected:
@@ -108,8 +106,8 @@ std::optional<ParseError> LexicalGuard::depth(TokenShape shape, int32_t start) {
       break;
   }
   if (depth_ <= base::kQueryDepthMax) return std::nullopt;
-  return ParseError{start, "query is nested more than " + std::to_string(base::kQueryDepthMax) +
-                               " levels deep"};
+  return ParseError{
+      start, "query is nested more than " + std::to_string(base::kQueryDepthMax) + " levels deep"};
 }
 
 std::optional<ParseError> LexicalGuard::unexpected(LexState state, int32_t start) const {
@@ -117,8 +115,8 @@ std::optional<ParseError> LexicalGuard::unexpected(LexState state, int32_t start
   const char c = text_[at];
   if (c == '"' || c == '\'' || c == '`') {
     if (state == LexState::Brackets) {
-      return ParseError{start, "unexpected character in duration expression: " +
-                                   quote_rune(text_, at)};
+      return ParseError{start,
+                        "unexpected character in duration expression: " + quote_rune(text_, at)};
     }
     return ParseError{start, *string_error(text_, at)};
   }
@@ -127,8 +125,8 @@ std::optional<ParseError> LexicalGuard::unexpected(LexState state, int32_t start
     case LexState::Braces:
       if (c == '{') return ParseError{start, "unexpected left brace '{'"};
       if (c == '!') {
-        return ParseError{start, "unexpected character after '!' inside braces: " +
-                                     quote_rune(text_, at + 1)};
+        return ParseError{
+            start, "unexpected character after '!' inside braces: " + quote_rune(text_, at + 1)};
       }
       return ParseError{start, "unexpected character inside braces: " + rune};
     case LexState::Brackets:
@@ -144,8 +142,8 @@ std::optional<ParseError> LexicalGuard::unexpected(LexState state, int32_t start
       break;
   }
   if (c == '=' || c == '!') {
-    return ParseError{start, std::string("unexpected character after '") + c +
-                                 "': " + quote_rune(text_, at + 1)};
+    return ParseError{
+        start, std::string("unexpected character after '") + c + "': " + quote_rune(text_, at + 1)};
   }
   return ParseError{start, "unexpected character: " + rune};
 }

@@ -28,8 +28,8 @@ enum class TokenShape : uint8_t {
   CloseBrace,
   Colon,
   Comma,
-  Sign,   // + or -, unary or binary
-  Power,  // ^
+  Sign,      // + or -, unary or binary
+  Power,     // ^
   Operator,  // any other binary one
   Number,
   String,

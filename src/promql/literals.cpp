@@ -216,10 +216,14 @@ struct EscapeShape {
 
 std::optional<EscapeShape> escape_shape(char32_t c) {
   switch (c) {
-    case 'x': return EscapeShape{2, 16, 255};
-    case 'u': return EscapeShape{4, 16, 0x10FFFF};
-    case 'U': return EscapeShape{8, 16, 0x10FFFF};
-    default: break;
+    case 'x':
+      return EscapeShape{2, 16, 255};
+    case 'u':
+      return EscapeShape{4, 16, 0x10FFFF};
+    case 'U':
+      return EscapeShape{8, 16, 0x10FFFF};
+    default:
+      break;
   }
   if (c >= '0' && c <= '7') return EscapeShape{3, 8, 255};
   return std::nullopt;
@@ -229,9 +233,8 @@ std::optional<EscapeShape> escape_shape(char32_t c) {
 std::optional<std::string> escape_error(std::string_view text, size_t& at, char quote) {
   const Rune first = decode(text, at);
   if (first.size == 0) return "escape sequence not terminated";
-  if (first.value < 0x80 &&
-      (is_one_of(static_cast<char>(first.value), "abfnrtv\\") ||
-       static_cast<char>(first.value) == quote)) {
+  if (first.value < 0x80 && (is_one_of(static_cast<char>(first.value), "abfnrtv\\") ||
+                             static_cast<char>(first.value) == quote)) {
     at += 1;
     return std::nullopt;
   }
@@ -257,14 +260,22 @@ std::optional<std::string> escape_error(std::string_view text, size_t& at, char 
 
 char simple_escape(char c) {
   switch (c) {
-    case 'a': return '\a';
-    case 'b': return '\b';
-    case 'f': return '\f';
-    case 'n': return '\n';
-    case 'r': return '\r';
-    case 't': return '\t';
-    case 'v': return '\v';
-    default: return c;  // a quote or a backslash
+    case 'a':
+      return '\a';
+    case 'b':
+      return '\b';
+    case 'f':
+      return '\f';
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case 't':
+      return '\t';
+    case 'v':
+      return '\v';
+    default:
+      return c;  // a quote or a backslash
   }
 }
 

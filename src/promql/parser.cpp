@@ -64,26 +64,41 @@ int32_t end_of(const antlr4::Token* token) {
 
 LexState lex_state(size_t mode) {
   switch (mode) {
-    case PromQLLexer::BRACES: return LexState::Braces;
-    case PromQLLexer::BRACKETS: return LexState::Brackets;
-    case PromQLLexer::AFTER_NUMBER: return LexState::AfterNumber;
-    default: return LexState::Statement;
+    case PromQLLexer::BRACES:
+      return LexState::Braces;
+    case PromQLLexer::BRACKETS:
+      return LexState::Brackets;
+    case PromQLLexer::AFTER_NUMBER:
+      return LexState::AfterNumber;
+    default:
+      return LexState::Statement;
   }
 }
 
 TokenShape shape_of(size_t type) {
   switch (type) {
-    case PromQLLexer::LPAREN: return TokenShape::OpenParen;
-    case PromQLLexer::RPAREN: return TokenShape::CloseParen;
-    case PromQLLexer::LBRACKET: return TokenShape::OpenBracket;
-    case PromQLLexer::RBRACKET: return TokenShape::CloseBracket;
-    case PromQLLexer::LBRACE: return TokenShape::OpenBrace;
-    case PromQLLexer::RBRACE: return TokenShape::CloseBrace;
-    case PromQLLexer::COLON: return TokenShape::Colon;
-    case PromQLLexer::COMMA: return TokenShape::Comma;
+    case PromQLLexer::LPAREN:
+    case PromQLLexer::INCLUDE_LPAREN:
+      return TokenShape::OpenParen;
+    case PromQLLexer::RPAREN:
+      return TokenShape::CloseParen;
+    case PromQLLexer::LBRACKET:
+      return TokenShape::OpenBracket;
+    case PromQLLexer::RBRACKET:
+      return TokenShape::CloseBracket;
+    case PromQLLexer::LBRACE:
+      return TokenShape::OpenBrace;
+    case PromQLLexer::RBRACE:
+      return TokenShape::CloseBrace;
+    case PromQLLexer::COLON:
+      return TokenShape::Colon;
+    case PromQLLexer::COMMA:
+      return TokenShape::Comma;
     case PromQLLexer::ADD:
-    case PromQLLexer::SUB: return TokenShape::Sign;
-    case PromQLLexer::POW: return TokenShape::Power;
+    case PromQLLexer::SUB:
+      return TokenShape::Sign;
+    case PromQLLexer::POW:
+      return TokenShape::Power;
     case PromQLLexer::MUL:
     case PromQLLexer::DIV:
     case PromQLLexer::MOD:
@@ -98,12 +113,17 @@ TokenShape shape_of(size_t type) {
     case PromQLLexer::AND:
     case PromQLLexer::OR:
     case PromQLLexer::UNLESS:
-    case PromQLLexer::ATAN2: return TokenShape::Operator;
+    case PromQLLexer::ATAN2:
+      return TokenShape::Operator;
     case PromQLLexer::NUMBER:
-    case PromQLLexer::DURATION: return TokenShape::Number;
-    case PromQLLexer::STRING: return TokenShape::String;
-    case PromQLLexer::UNEXPECTED: return TokenShape::Unexpected;
-    default: return TokenShape::Other;
+    case PromQLLexer::DURATION:
+      return TokenShape::Number;
+    case PromQLLexer::STRING:
+      return TokenShape::String;
+    case PromQLLexer::UNEXPECTED:
+      return TokenShape::Unexpected;
+    default:
+      return TokenShape::Other;
   }
 }
 
@@ -118,8 +138,10 @@ bool before_parenthesis(std::string_view text, size_t at) {
   return at != std::string_view::npos && text[at] == '(';
 }
 
-// What the grammar leaves to us: how far a number reaches and when fill is a keyword.
-TokenShape adjust(antlr4::CommonToken& token, std::string_view text, ByteStream& stream) {
+// What the grammar leaves to us: how far a number reaches, when fill is a keyword and which ( goes
+// with group_left.
+TokenShape adjust(antlr4::CommonToken& token, size_t previous, std::string_view text,
+                  ByteStream& stream) {
   const size_t type = token.getType();
   const size_t start = token.getStartIndex();
   if (type == PromQLLexer::FILL || type == PromQLLexer::FILL_LEFT ||
@@ -127,6 +149,9 @@ TokenShape adjust(antlr4::CommonToken& token, std::string_view text, ByteStream&
     if (!before_parenthesis(text, token.getStopIndex() + 1)) {
       token.setType(PromQLLexer::IDENTIFIER);
     }
+  } else if (type == PromQLLexer::LPAREN &&
+             (previous == PromQLLexer::GROUP_LEFT || previous == PromQLLexer::GROUP_RIGHT)) {
+    token.setType(PromQLLexer::INCLUDE_LPAREN);
   } else if (type == PromQLLexer::NUMBER && (text[start] == '.' || std::isdigit(text[start]))) {
     const ScannedNumber number = scan_number(text, start);
     token.setStopIndex(number.end - 1);
@@ -149,7 +174,8 @@ Lexed lex(std::string_view text, ByteStream& stream) {
     if (token->getType() == antlr4::Token::EOF) {
       out.error = guard.end_of_input(state);
     } else {
-      const TokenShape shape = adjust(common, text, stream);
+      const size_t previous = out.tokens.empty() ? 0 : out.tokens.back()->getType();
+      const TokenShape shape = adjust(common, previous, text, stream);
       out.error = guard.token(shape, state, start_of(token.get()), end_of(token.get()));
     }
     if (out.error) common.setType(antlr4::Token::EOF);
@@ -161,61 +187,101 @@ Lexed lex(std::string_view text, ByteStream& stream) {
 
 BinaryOp binary_op(size_t type) {
   switch (type) {
-    case Rules::ADD: return BinaryOp::Add;
-    case Rules::SUB: return BinaryOp::Sub;
-    case Rules::MUL: return BinaryOp::Mul;
-    case Rules::DIV: return BinaryOp::Div;
-    case Rules::MOD: return BinaryOp::Mod;
-    case Rules::POW: return BinaryOp::Pow;
-    case Rules::ATAN2: return BinaryOp::Atan2;
-    case Rules::EQLC: return BinaryOp::Eq;
-    case Rules::NEQ: return BinaryOp::Ne;
-    case Rules::GTR: return BinaryOp::Gt;
-    case Rules::LSS: return BinaryOp::Lt;
-    case Rules::GTE: return BinaryOp::Ge;
-    case Rules::LTE: return BinaryOp::Le;
-    case Rules::AND: return BinaryOp::And;
-    case Rules::OR: return BinaryOp::Or;
-    case Rules::UNLESS: return BinaryOp::Unless;
-    case Rules::TRIM_UPPER: return BinaryOp::TrimUpper;
-    default: return BinaryOp::TrimLower;
+    case Rules::ADD:
+      return BinaryOp::Add;
+    case Rules::SUB:
+      return BinaryOp::Sub;
+    case Rules::MUL:
+      return BinaryOp::Mul;
+    case Rules::DIV:
+      return BinaryOp::Div;
+    case Rules::MOD:
+      return BinaryOp::Mod;
+    case Rules::POW:
+      return BinaryOp::Pow;
+    case Rules::ATAN2:
+      return BinaryOp::Atan2;
+    case Rules::EQLC:
+      return BinaryOp::Eq;
+    case Rules::NEQ:
+      return BinaryOp::Ne;
+    case Rules::GTR:
+      return BinaryOp::Gt;
+    case Rules::LSS:
+      return BinaryOp::Lt;
+    case Rules::GTE:
+      return BinaryOp::Ge;
+    case Rules::LTE:
+      return BinaryOp::Le;
+    case Rules::AND:
+      return BinaryOp::And;
+    case Rules::OR:
+      return BinaryOp::Or;
+    case Rules::UNLESS:
+      return BinaryOp::Unless;
+    case Rules::TRIM_UPPER:
+      return BinaryOp::TrimUpper;
+    default:
+      return BinaryOp::TrimLower;
   }
 }
 
 AggregateOp aggregate_op(size_t type) {
   switch (type) {
-    case Rules::SUM: return AggregateOp::Sum;
-    case Rules::AVG: return AggregateOp::Avg;
-    case Rules::COUNT: return AggregateOp::Count;
-    case Rules::MIN: return AggregateOp::Min;
-    case Rules::MAX: return AggregateOp::Max;
-    case Rules::GROUP: return AggregateOp::Group;
-    case Rules::STDDEV: return AggregateOp::Stddev;
-    case Rules::STDVAR: return AggregateOp::Stdvar;
-    case Rules::TOPK: return AggregateOp::Topk;
-    case Rules::BOTTOMK: return AggregateOp::Bottomk;
-    case Rules::COUNT_VALUES: return AggregateOp::CountValues;
-    case Rules::QUANTILE: return AggregateOp::Quantile;
-    case Rules::LIMITK: return AggregateOp::Limitk;
-    default: return AggregateOp::LimitRatio;
+    case Rules::SUM:
+      return AggregateOp::Sum;
+    case Rules::AVG:
+      return AggregateOp::Avg;
+    case Rules::COUNT:
+      return AggregateOp::Count;
+    case Rules::MIN:
+      return AggregateOp::Min;
+    case Rules::MAX:
+      return AggregateOp::Max;
+    case Rules::GROUP:
+      return AggregateOp::Group;
+    case Rules::STDDEV:
+      return AggregateOp::Stddev;
+    case Rules::STDVAR:
+      return AggregateOp::Stdvar;
+    case Rules::TOPK:
+      return AggregateOp::Topk;
+    case Rules::BOTTOMK:
+      return AggregateOp::Bottomk;
+    case Rules::COUNT_VALUES:
+      return AggregateOp::CountValues;
+    case Rules::QUANTILE:
+      return AggregateOp::Quantile;
+    case Rules::LIMITK:
+      return AggregateOp::Limitk;
+    default:
+      return AggregateOp::LimitRatio;
   }
 }
 
 model::MatchKind match_kind(size_t type) {
   switch (type) {
-    case Rules::ASSIGN: return model::MatchKind::Equal;
-    case Rules::NEQ: return model::MatchKind::NotEqual;
-    case Rules::EQL_REGEX: return model::MatchKind::Regex;
-    default: return model::MatchKind::NotRegex;
+    case Rules::ASSIGN:
+      return model::MatchKind::Equal;
+    case Rules::NEQ:
+      return model::MatchKind::NotEqual;
+    case Rules::EQL_REGEX:
+      return model::MatchKind::Regex;
+    default:
+      return model::MatchKind::NotRegex;
   }
 }
 
 DurationExpr::Kind duration_kind(size_t type) {
   switch (type) {
-    case Rules::STEP: return DurationExpr::Kind::Step;
-    case Rules::RANGE: return DurationExpr::Kind::Range;
-    case Rules::MIN_OF: return DurationExpr::Kind::MinOf;
-    default: return DurationExpr::Kind::MaxOf;
+    case Rules::STEP:
+      return DurationExpr::Kind::Step;
+    case Rules::RANGE:
+      return DurationExpr::Kind::Range;
+    case Rules::MIN_OF:
+      return DurationExpr::Kind::MinOf;
+    default:
+      return DurationExpr::Kind::MaxOf;
   }
 }
 
@@ -236,7 +302,7 @@ class Exits final : public grammar::PromQLParserBaseListener {
   }
 
   void enterArguments(Rules::ArgumentsContext*) override { builder_.begin_arguments(); }
-  void enterGrouping(Rules::GroupingContext*) override { builder_.begin_grouping(); }
+  void enterGroupingLabels(Rules::GroupingLabelsContext*) override { builder_.begin_grouping(); }
   void enterMatching(Rules::MatchingContext*) override { builder_.begin_matching(); }
 
  private:
@@ -247,8 +313,11 @@ class Exits final : public grammar::PromQLParserBaseListener {
 
   void exit(antlr4::ParserRuleContext& context) {
     switch (context.getRuleIndex()) {
-      case Rules::RuleExpression: return expression(context);
-      case Rules::RuleDuration: return duration(context);
+      case Rules::RuleExpression:
+        return expression(context);
+      case Rules::RuleDuration:
+      case Rules::RuleOpenDuration:
+        return duration(context);
       case Rules::RuleNumber:
       case Rules::RuleNumberLiteral:
       case Rules::RuleString:
@@ -257,21 +326,25 @@ class Exits final : public grammar::PromQLParserBaseListener {
       case Rules::RuleMoreArguments:
       case Rules::RuleAggregation:
       case Rules::RuleGroupingModifier:
-      case Rules::RuleGroupingLabel: return operand(context);
+      case Rules::RuleGroupingLabel:
+        return operand(context);
       case Rules::RuleBoolean:
       case Rules::RuleOn:
       case Rules::RuleInclude:
       case Rules::RuleFillValue:
       case Rules::RuleFillBoth:
       case Rules::RuleFillLeft:
-      case Rules::RuleFillRight: return matching(context);
+      case Rules::RuleFillRight:
+        return matching(context);
       case Rules::RuleOffsetDuration:
       case Rules::RuleDurationLiteral:
       case Rules::RuleDurationCall:
       case Rules::RuleDurationPick:
       case Rules::RuleDurationWrapped:
-      case Rules::RuleSpan: return duration_operand(context);
-      default: return selector(context);
+      case Rules::RuleSpan:
+        return duration_operand(context);
+      default:
+        return selector(context);
     }
   }
 
@@ -294,7 +367,8 @@ class Exits final : public grammar::PromQLParserBaseListener {
         const antlr4::Token* value = as<Rules::NumberContext>(context).value;
         return builder_.number(piece(value), value->getType() == Rules::DURATION);
       }
-      case Rules::RuleNumberLiteral: return builder_.number_literal();
+      case Rules::RuleNumberLiteral:
+        return builder_.number_literal();
       case Rules::RuleString:
         return builder_.string_literal(piece(as<Rules::StringContext>(context).value));
       case Rules::RuleParenthesized:
@@ -324,39 +398,47 @@ class Exits final : public grammar::PromQLParserBaseListener {
 
   void matching(antlr4::ParserRuleContext& context) {
     switch (context.getRuleIndex()) {
-      case Rules::RuleBoolean: return builder_.matching_bool();
+      case Rules::RuleBoolean:
+        return builder_.matching_bool();
       case Rules::RuleOn:
-        return builder_.matching_labels(as<Rules::OnContext>(context).kind->getType() ==
-                                        Rules::ON);
+        return builder_.matching_labels(as<Rules::OnContext>(context).kind->getType() == Rules::ON);
       case Rules::RuleInclude: {
         const auto& node = as<Rules::IncludeContext>(context);
         return builder_.matching_include(node.kind->getType() == Rules::GROUP_LEFT
                                              ? Cardinality::ManyToOne
                                              : Cardinality::OneToMany,
-                                         node.labels != nullptr);
+                                         node.open != nullptr);
       }
       case Rules::RuleFillValue: {
         const antlr4::Token* sign = as<Rules::FillValueContext>(context).sign;
         return builder_.fill_value(sign != nullptr && sign->getType() == Rules::SUB);
       }
-      case Rules::RuleFillBoth: return builder_.fill(true, true);
-      case Rules::RuleFillLeft: return builder_.fill(true, false);
-      default: return builder_.fill(false, true);
+      case Rules::RuleFillBoth:
+        return builder_.fill(true, true);
+      case Rules::RuleFillLeft:
+        return builder_.fill(true, false);
+      default:
+        return builder_.fill(false, true);
     }
   }
 
   void selector(antlr4::ParserRuleContext& context) {
     switch (context.getRuleIndex()) {
-      case Rules::RuleMetricName: return builder_.metric_name(piece(context.start));
-      case Rules::RuleMatcher: return matcher(as<Rules::MatcherContext>(context));
-      case Rules::RuleVectorSelector: return builder_.vector_selector(start_of(context.start));
+      case Rules::RuleMetricName:
+        return builder_.metric_name(piece(context.start));
+      case Rules::RuleMatcher:
+        return matcher(as<Rules::MatcherContext>(context));
+      case Rules::RuleVectorSelector:
+        return builder_.vector_selector(start_of(context.start));
       case Rules::RuleRange: {
         const auto& node = as<Rules::RangeContext>(context);
         if (node.colon != nullptr) return builder_.subquery(node.step != nullptr);
         return builder_.range(start_of(node.open));
       }
-      case Rules::RuleAnchored: return builder_.anchored();
-      case Rules::RuleSmoothed: return builder_.smoothed();
+      case Rules::RuleAnchored:
+        return builder_.anchored();
+      case Rules::RuleSmoothed:
+        return builder_.smoothed();
       case Rules::RuleAtNumber: {
         const antlr4::Token* sign = as<Rules::AtNumberContext>(context).sign;
         return builder_.at_number(sign != nullptr && sign->getType() == Rules::SUB);
@@ -366,16 +448,18 @@ class Exits final : public grammar::PromQLParserBaseListener {
         return builder_.at_preprocessor(node.kind->getType() == Rules::START ? AtKind::Start
                                                                              : AtKind::End);
       }
-      case Rules::RuleOffset: return builder_.offset();
-      default: return;
+      case Rules::RuleOffset:
+        return builder_.offset(as<Rules::OffsetContext>(context).length->open != nullptr);
+      default:
+        return;
     }
   }
 
   void matcher(const Rules::MatcherContext& node) {
     const antlr4::Token* name = node.name != nullptr ? node.name : node.quoted;
     if (node.value == nullptr) return builder_.name_matcher(piece(name));
-    builder_.matcher(piece(name), name->getType() == Rules::STRING,
-                     match_kind(node.op->getType()), piece(node.value));
+    builder_.matcher(piece(name), name->getType() == Rules::STRING, match_kind(node.op->getType()),
+                     piece(node.value));
   }
 
   void duration(antlr4::ParserRuleContext& context) {
@@ -383,12 +467,17 @@ class Exits final : public grammar::PromQLParserBaseListener {
       builder_.duration_unary(binary_op(unary->op->getType()), start_of(unary->op));
     } else if (const auto* binary = dynamic_cast<Rules::DurationBinaryContext*>(&context)) {
       builder_.duration_binary(binary_op(binary->op->getType()), start_of(binary->op));
+    } else if (const auto* unary = dynamic_cast<Rules::OpenUnaryContext*>(&context)) {
+      builder_.duration_unary(binary_op(unary->op->getType()), start_of(unary->op));
+    } else if (const auto* binary = dynamic_cast<Rules::OpenBinaryContext*>(&context)) {
+      builder_.duration_binary(binary_op(binary->op->getType()), start_of(binary->op));
     }
   }
 
   void duration_operand(antlr4::ParserRuleContext& context) {
     switch (context.getRuleIndex()) {
-      case Rules::RuleDurationLiteral: return builder_.duration_literal();
+      case Rules::RuleDurationLiteral:
+        return builder_.duration_literal();
       case Rules::RuleDurationCall: {
         const antlr4::Token* function = as<Rules::DurationCallContext>(context).function;
         return builder_.duration_call(duration_kind(function->getType()), piece(function));
@@ -397,9 +486,12 @@ class Exits final : public grammar::PromQLParserBaseListener {
         const antlr4::Token* function = as<Rules::DurationPickContext>(context).function;
         return builder_.duration_pick(duration_kind(function->getType()));
       }
-      case Rules::RuleDurationWrapped: return builder_.duration_wrapped();
-      case Rules::RuleSpan: return builder_.positive_duration();
-      default: return offset_duration(as<Rules::OffsetDurationContext>(context));
+      case Rules::RuleDurationWrapped:
+        return builder_.duration_wrapped();
+      case Rules::RuleSpan:
+        return builder_.positive_duration();
+      default:
+        return offset_duration(as<Rules::OffsetDurationContext>(context));
     }
   }
 
@@ -436,13 +528,20 @@ std::string shorten(std::string_view text) {
 std::string describe(const antlr4::Token& token, std::string_view text) {
   const std::string word(text);
   switch (token.getType()) {
-    case antlr4::Token::EOF: return "end of input";
-    case Rules::IDENTIFIER: return "identifier " + base::quote(text);
-    case Rules::METRIC_IDENTIFIER: return "metric identifier " + base::quote(text);
-    case Rules::STRING: return "string " + shorten(text);
-    case Rules::NUMBER: return "number " + shorten(text);
-    case Rules::DURATION: return "duration " + shorten(text);
+    case antlr4::Token::EOF:
+      return "end of input";
+    case Rules::IDENTIFIER:
+      return "identifier " + base::quote(text);
+    case Rules::METRIC_IDENTIFIER:
+      return "metric identifier " + base::quote(text);
+    case Rules::STRING:
+      return "string " + shorten(text);
+    case Rules::NUMBER:
+      return "number " + shorten(text);
+    case Rules::DURATION:
+      return "duration " + shorten(text);
     case Rules::LPAREN:
+    case Rules::INCLUDE_LPAREN:
     case Rules::RPAREN:
     case Rules::LBRACE:
     case Rules::RBRACE:
@@ -456,7 +555,8 @@ std::string describe(const antlr4::Token& token, std::string_view text) {
     case Rules::STEP:
     case Rules::RANGE:
     case Rules::MAX_OF:
-    case Rules::MIN_OF: return base::quote(text);
+    case Rules::MIN_OF:
+      return base::quote(text);
     case Rules::OFFSET:
     case Rules::SMOOTHED:
     case Rules::ANCHORED:
@@ -469,8 +569,10 @@ std::string describe(const antlr4::Token& token, std::string_view text) {
     case Rules::FILL:
     case Rules::FILL_LEFT:
     case Rules::FILL_RIGHT:
-    case Rules::BOOL: return "<" + word + ">";
-    default: break;
+    case Rules::BOOL:
+      return "<" + word + ">";
+    default:
+      break;
   }
   const bool aggregator = token.getType() >= Rules::SUM && token.getType() <= Rules::LIMIT_RATIO;
   return (aggregator ? "<aggr:" : "<op:") + word + ">";
@@ -510,8 +612,8 @@ class FirstError final : public antlr4::DefaultErrorStrategy {
     offending_ = token;
     const auto start = token->getStartIndex();
     std::string message = "unexpected ";
-    message += describe(*token, text_.substr(std::min(start, text_.size()),
-                                             token->getStopIndex() + 1 - start));
+    message += describe(
+        *token, text_.substr(std::min(start, text_.size()), token->getStopIndex() + 1 - start));
     const Expectation expectation = expect(parser);
     if (!expectation.context.empty()) message += " in " + std::string(expectation.context);
     if (!expectation.expected.empty()) {
@@ -522,6 +624,12 @@ class FirstError final : public antlr4::DefaultErrorStrategy {
 
   Expectation expect(antlr4::Parser& parser) const {
     const antlr4::ParserRuleContext* innermost = parser.getContext();
+    const size_t last = previous(parser);
+    // Not as a label: then a list of labels or the right side should have come.
+    if ((last == Rules::GROUP_LEFT || last == Rules::GROUP_RIGHT) &&
+        innermost->getRuleIndex() != Rules::RuleGroupingLabels) {
+      return {"grouping opts", "\"(\""};
+    }
     for (const antlr4::tree::ParseTree* node = innermost; node != nullptr; node = node->parent) {
       const auto* context = static_cast<const antlr4::ParserRuleContext*>(node);
       const auto found = words(parser, *context, context == innermost);
@@ -530,23 +638,28 @@ class FirstError final : public antlr4::DefaultErrorStrategy {
     return {};
   }
 
-  std::optional<Expectation> words(antlr4::Parser& parser,
-                                   const antlr4::ParserRuleContext& context,
+  std::optional<Expectation> words(antlr4::Parser& parser, const antlr4::ParserRuleContext& context,
                                    bool innermost) const {
     switch (context.getRuleIndex()) {
       case Rules::RuleMatcher:
         return matcher(static_cast<const Rules::MatcherContext&>(context));
-      case Rules::RuleMatchers: return matchers(previous(parser));
+      case Rules::RuleMatchers:
+        return matchers(previous(parser));
       case Rules::RuleGrouping:
-        return grouping(static_cast<const Rules::GroupingContext&>(context), previous(parser));
+        return Expectation{"grouping opts", "\"(\""};
+      case Rules::RuleGroupingLabels:
+        return grouping_labels(previous(parser));
       case Rules::RuleRange:
         return range(static_cast<const Rules::RangeContext&>(context),
                      innermost ? previous(parser) : 0);
-      case Rules::RuleAt: return Expectation{"@", "timestamp"};
+      case Rules::RuleAt:
+        return Expectation{"@", "timestamp"};
       case Rules::RuleOffset:
         return Expectation{"offset", "number, duration, step(), or range()"};
-      case Rules::RuleAggregation: return Expectation{"aggregation", ""};
-      default: return std::nullopt;
+      case Rules::RuleAggregation:
+        return Expectation{"aggregation", ""};
+      default:
+        return std::nullopt;
     }
   }
 
@@ -573,9 +686,11 @@ class FirstError final : public antlr4::DefaultErrorStrategy {
     return {"label matching", R"("," or "}")"};
   }
 
-  Expectation grouping(const Rules::GroupingContext& context, size_t previous) const {
-    if (!consumed(context.open)) return {"grouping opts", "\"(\""};
-    if (previous == Rules::LPAREN || previous == Rules::COMMA) return {"grouping opts", "label"};
+  static Expectation grouping_labels(size_t previous) {
+    if (previous == Rules::LPAREN || previous == Rules::INCLUDE_LPAREN ||
+        previous == Rules::COMMA) {
+      return {"grouping opts", "label"};
+    }
     return {"grouping opts", "\",\" or \")\""};
   }
 
@@ -615,8 +730,8 @@ Error to_error(std::string_view text, const ParseError& error) {
 // Prometheus' lexer, parser and actions take turns; the error they meet first wins.
 std::optional<ParseError> first_error(const Lexed& lexed, size_t tokens, const FirstError& syntax,
                                       const std::optional<BuildError>& build) {
-  const bool at_end = syntax.offending() == nullptr ||
-                      syntax.offending()->getType() == antlr4::Token::EOF;
+  const bool at_end =
+      syntax.offending() == nullptr || syntax.offending()->getType() == antlr4::Token::EOF;
   if (lexed.error && at_end) {
     const bool read = !build || build->tokens_read >= tokens;
     return read ? *lexed.error : build->error;
@@ -649,7 +764,8 @@ Result<ExprPtr> build(std::string_view text, Start start, const Features& featur
   parser.getInterpreter<antlr4::atn::ParserATNSimulator>()->setPredictionMode(
       antlr4::atn::PredictionMode::SLL);
   try {
-    start == Start::Query ? static_cast<void>(parser.query()) : static_cast<void>(parser.selector());
+    start == Start::Query ? static_cast<void>(parser.query())
+                          : static_cast<void>(parser.selector());
   } catch (const antlr4::ParseCancellationException&) {
     // The strategy has kept the error.
   } catch (const std::exception& failure) {
@@ -665,8 +781,8 @@ Result<ExprPtr> build(std::string_view text, Start start, const Features& featur
 
 Result<ExprPtr> parse(std::string_view text, const Features& features) {
   if (text.size() > base::kQueryBytesMax) {
-    return to_error(text, {0, "query is longer than " + std::to_string(base::kQueryBytesMax) +
-                                  " bytes"});
+    return to_error(text,
+                    {0, "query is longer than " + std::to_string(base::kQueryBytesMax) + " bytes"});
   }
   TRY(ExprPtr expr, build(text, Start::Query, features));
   if (const auto error = check(*expr, text)) {
@@ -678,8 +794,8 @@ Result<ExprPtr> parse(std::string_view text, const Features& features) {
 
 Result<model::Matchers> parse_selector(std::string_view text) {
   if (text.size() > base::kQueryBytesMax) {
-    return to_error(text, {0, "selector is longer than " + std::to_string(base::kQueryBytesMax) +
-                                  " bytes"});
+    return to_error(
+        text, {0, "selector is longer than " + std::to_string(base::kQueryBytesMax) + " bytes"});
   }
   TRY(ExprPtr expr, build(text, Start::Selector, {}));
   return std::move(std::get<VectorSelector>(expr->node).matchers);

@@ -137,8 +137,8 @@ std::string matching_text(const Binary& node) {
   std::string out = node.return_bool ? " bool" : "";
   if (!node.matching) return out;
   const VectorMatching& matching = *node.matching;
-  const bool grouped = matching.card == Cardinality::ManyToOne ||
-                       matching.card == Cardinality::OneToMany;
+  const bool grouped =
+      matching.card == Cardinality::ManyToOne || matching.card == Cardinality::OneToMany;
   if (!matching.labels.empty() || matching.on || grouped) {
     out += (matching.on ? " on " : " ignoring ") + labels_text(matching.labels);
   }
@@ -235,9 +235,7 @@ std::string pretty(const Expr& expr, size_t level) {
             return indent(level) + std::string(node.function->name) + "(\n" +
                    pretty_arguments(node, level + 1) + "\n" + indent(level) + ")";
           },
-          [&](const Aggregate& node) {
-            return split ? pretty_aggregate(node, level) : whole();
-          },
+          [&](const Aggregate& node) { return split ? pretty_aggregate(node, level) : whole(); },
           [&](const Binary& node) {
             if (!split) return whole();
             return pretty(*node.left, level + 1) + "\n" + indent(level) + operator_text(node) +
@@ -245,8 +243,8 @@ std::string pretty(const Expr& expr, size_t level) {
           },
           [&](const Paren& node) {
             if (!split) return whole();
-            return indent(level) + "(\n" + pretty(*node.expr, level + 1) + "\n" +
-                   indent(level) + ")";
+            return indent(level) + "(\n" + pretty(*node.expr, level + 1) + "\n" + indent(level) +
+                   ")";
           },
       },
       expr.node);
@@ -272,8 +270,7 @@ std::string to_string(const Expr& expr) {
             return out + to_string(*node.expr) + ")";
           },
           [](const Binary& node) {
-            return to_string(*node.left) + " " + operator_text(node) + " " +
-                   to_string(*node.right);
+            return to_string(*node.left) + " " + operator_text(node) + " " + to_string(*node.right);
           },
           [](const Unary& node) {
             return std::string(binary_op_text(node.op)) + to_string(*node.expr);
