@@ -13,8 +13,8 @@ namespace gnomon::sqlite {
 // before it is acknowledged, visible in the head from then on, and sealed into chunks later.
 class SqliteStore : public storage::MetricStore {
  public:
-  // Creates the file when there is none. Errors (and nothing is changed): a foreign or damaged file,
-  // a newer schema, a file another process has open, a place that cannot be written.
+  // Creates the file when there is none. Errors (and nothing is changed): a foreign or damaged
+  // file, a newer schema, a file another process has open, a place that cannot be written.
   static Result<std::unique_ptr<SqliteStore>> open(const std::string& path,
                                                    const storage::StoreOptions& options);
   // Seals everything, empties the log and gives unused pages back.
@@ -34,8 +34,9 @@ class SqliteStore : public storage::MetricStore {
   class State;
 
  private:
-  explicit SqliteStore(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  struct Parts;
+  explicit SqliteStore(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
 };
 
 }  // namespace gnomon::sqlite

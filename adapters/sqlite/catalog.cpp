@@ -1,0 +1,147 @@
+#include "adapters/sqlite/catalog.h"
+
+#include <algorithm>
+
+namespace gnomon::sqlite {
+namespace {
+
+using storage::CatalogQuery;
+using storage::SeriesIndex;
+
+}  // namespace
+
+// Reads the keys of one window only.
+Result<SqliteCatalog::SeriesSetPtr> SqliteCatalog::series_of(const sql::ChunkTable& table,
+                                                             int64_t window) {
+  const auto key = std::make_pair(table.window_ms, window);
+  const LayoutPtr layout = state_.layout.get();
+  {
+    const std::lock_guard hold(mutex_);
+    if (sets_layout_ != layout) sets_.clear();
+    sets_layout_ = layout;
+    const auto found = sets_.find(key);
+    if (found != sets_.end()) return found->second;
+  }
+  TRY(Connection connection, Connection::open(state_.path, Connection::Mode::ReadOnly));
+  TRY(Query query, connection.prepare("SELECT key FROM " + std::string(table.name) +
+                                      " WHERE key BETWEEN ?1 AND ?2 ORDER BY key"));
+  query.bind(1, sql::chunk_key(window, 0)).bind(2, sql::chunk_key(window, UINT32_MAX));
+  auto set = std::make_shared<SeriesSet>();
+  while (true) {
+    TRY(const bool row, query.step());
+    if (!row) break;
+    const uint32_t series = sql::series_of_key(query.integer(0));
+    set->resize(series + size_t{1}, false);
+    set->back() = true;
+  }
+  const std::lock_guard hold(mutex_);
+  if (sets_layout_ == layout) sets_[key] = set;
+  return SeriesSetPtr(std::move(set));
+}
+
+// Empty when the range covers everything there is.
+Result<SeriesIndex::Predicate> SqliteCatalog::in_range(int64_t min_time_ms, int64_t max_time_ms) {
+  if (min_time_ms == model::kTimeMin && max_time_ms == model::kTimeMax) {
+    return SeriesIndex::Predicate();
+  }
+  auto head = std::make_shared<storage::HeadWindows>();
+  for (const auto& window : *state_.head.snapshot()) {
+    if (window->max_time_ms() >= min_time_ms && window->min_time_ms() <= max_time_ms) {
+      head->push_back(window);
+    }
+  }
+  const LayoutPtr layout = state_.layout.get();
+  auto sets = std::make_shared<std::vector<SeriesSetPtr>>();
+  const auto add = [&](const sql::ChunkTable& table,
+                       const std::vector<int64_t>& windows) -> Result<void> {
+    for (int64_t window : windows) {
+      const int64_t start = window * table.window_ms;
+      if (start > max_time_ms || start + table.window_ms - 1 < min_time_ms) continue;
+      TRY(auto set, series_of(table, window));
+      sets->push_back(std::move(set));
+    }
+    return {};
+  };
+  TRY_VOID(add(sql::kWindowChunks, layout->windows));
+  TRY_VOID(add(sql::kDayChunks, layout->days));
+  // The newest first: most series are still alive.
+  std::reverse(sets->begin(), sets->end());
+  return SeriesIndex::Predicate([head, sets](storage::SeriesId id) {
+    const auto number = static_cast<uint32_t>(id);
+    return std::any_of(head->begin(), head->end(), [&](const auto& w) { return w->has(id); }) ||
+           std::any_of(sets->begin(), sets->end(),
+                       [&](const auto& s) { return number < s->size() && (*s)[number]; });
+  });
+}
+
+Result<std::vector<model::Labels>> SqliteCatalog::series(const CatalogQuery& query) {
+  TRY(const auto counts, in_range(query.min_time_ms, query.max_time_ms));
+  return state_.index.series(query.matcher_sets, counts);
+}
+
+Result<std::vector<std::string>> SqliteCatalog::label_strings(const CatalogQuery& query,
+                                                              const std::string& label) {
+  TRY(const auto counts, in_range(query.min_time_ms, query.max_time_ms));
+  if (label.empty()) return state_.index.label_names(query.matcher_sets, counts);
+  return state_.index.label_values(label, query.matcher_sets, counts);
+}
+
+Result<std::vector<model::MetadataEntry>> SqliteCatalog::metadata(const std::string& metric) {
+  return state_.metadata.find(metric);
+}
+
+Result<std::vector<storage::ExemplarSeries>> SqliteCatalog::exemplars(const CatalogQuery& query) {
+  std::vector<storage::ExemplarSeries> out;
+  for (auto& [id, exemplars] : state_.exemplars.find(query.min_time_ms, query.max_time_ms)) {
+    model::Labels labels = state_.index.labels(id);
+    const bool wanted =
+        query.matcher_sets.empty() ||
+        std::any_of(query.matcher_sets.begin(), query.matcher_sets.end(), [&](const auto& set) {
+          return std::all_of(set.begin(), set.end(), [&](const model::Matcher& matcher) {
+            return matcher.matches(labels.get(matcher.name()));
+          });
+        });
+    if (wanted && !labels.empty()) out.push_back({std::move(labels), std::move(exemplars)});
+  }
+  std::sort(out.begin(), out.end(),
+            [](const auto& a, const auto& b) { return a.labels < b.labels; });
+  return out;
+}
+
+Result<storage::Statistics> SqliteCatalog::statistics(size_t top) {
+  storage::Statistics out;
+  state_.index.describe(top, out);
+  int64_t min_time = state_.sealed_min_time_ms;
+  int64_t max_time = state_.sealed_max_time_ms;
+  uint64_t head_samples = 0;
+  uint64_t head_bytes = 0;
+  for (const auto& window : *state_.head.snapshot()) {
+    min_time = std::min(min_time, window->min_time_ms());
+    max_time = std::max(max_time, window->max_time_ms());
+    head_samples += window->samples();
+    head_bytes += window->bytes();
+  }
+  out.chunks = state_.chunk_rows;
+  if (min_time <= max_time) {
+    out.min_time_ms = min_time;
+    out.max_time_ms = max_time;
+  }
+  const Writer::Counts writer = state_.writer.counts();
+  const ChunkCache::Counts cache = state_.cache.counts();
+  const auto count = [&](const char* name, uint64_t value) {
+    out.counters[name] = static_cast<double>(value);
+  };
+  count("gnomon_store_series", state_.index.size());
+  count("gnomon_store_chunks", state_.chunk_rows);
+  count("gnomon_store_head_samples", head_samples);
+  count("gnomon_store_head_bytes", head_bytes);
+  count("gnomon_store_log_bytes", state_.log_bytes);
+  count("gnomon_store_log_written_bytes_total", writer.log_bytes);
+  count("gnomon_store_commits_total", writer.commits);
+  count("gnomon_store_chunk_cache_bytes", cache.bytes);
+  count("gnomon_store_chunk_cache_hits_total", cache.hits);
+  count("gnomon_store_chunk_cache_misses_total", cache.misses);
+  return out;
+}
+
+}  // namespace gnomon::sqlite

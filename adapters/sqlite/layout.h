@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "adapters/sqlite/database.h"
+#include "src/base/result.h"
+
+namespace gnomon::sqlite {
+
+// Which windows and days have chunks. Ascending.
+struct Layout {
+  std::vector<int64_t> windows;
+  std::vector<int64_t> days;
+};
+using LayoutPtr = std::shared_ptr<const Layout>;
+
+// Finds the distinct windows of both tables; touches a few pages per window.
+Result<Layout> load_layout(Connection& connection);
+
+// The current layout. Any thread reads, one at a time changes.
+class LayoutHolder {
+ public:
+  LayoutHolder() : layout_(std::make_shared<Layout>()) {}
+  LayoutPtr get() const;
+  void set(Layout layout);
+  // Nobody holds a layout from before the last set(): rows that only those name can go.
+  bool older_ones_gone();
+
+ private:
+  mutable std::mutex mutex_;
+  LayoutPtr layout_;
+  std::vector<std::weak_ptr<const Layout>> older_;
+};
+
+void insert_sorted(std::vector<int64_t>& numbers, int64_t number);
+
+}  // namespace gnomon::sqlite

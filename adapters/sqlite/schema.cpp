@@ -1,0 +1,98 @@
+#include "adapters/sqlite/schema.h"
+
+#include <string>
+
+namespace gnomon::sqlite {
+namespace {
+
+constexpr const char* kSchema = R"sql(
+CREATE TABLE meta (          -- single numbers: counters, versions of parts
+  name  TEXT PRIMARY KEY,
+  value INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE series (        -- blocks of label sets: see series_table.cpp
+  first INTEGER PRIMARY KEY, -- smallest series id of the block
+  data  BLOB NOT NULL
+);
+CREATE TABLE log (           -- write requests that are not yet sealed: see log_record.cpp
+  seq  INTEGER PRIMARY KEY,
+  data BLOB NOT NULL
+);
+CREATE TABLE chunk (         -- one series, one window of 2 h
+  key  INTEGER PRIMARY KEY,  -- window << 32 | series
+  data BLOB NOT NULL
+);
+CREATE TABLE day_chunk (     -- one series, one day
+  key  INTEGER PRIMARY KEY,  -- day << 32 | series
+  data BLOB NOT NULL
+);
+CREATE TABLE sealed (        -- requests up to seq: this window's series below `series` are in chunks
+  window INTEGER PRIMARY KEY,
+  seq    INTEGER NOT NULL,
+  series INTEGER NOT NULL
+);
+CREATE TABLE metadata (
+  metric TEXT PRIMARY KEY,
+  type   TEXT NOT NULL,
+  help   TEXT NOT NULL,
+  unit   TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE exemplar (      -- a ring: the smallest ids go first
+  id     INTEGER PRIMARY KEY,
+  series INTEGER NOT NULL,
+  time   INTEGER NOT NULL,
+  value  BLOB NOT NULL,      -- 8 bytes: SQLite keeps no NaN
+  labels BLOB NOT NULL
+);
+)sql";
+
+Result<void> create(Connection& connection) {
+  // Both must precede the first table and the change to WAL.
+  TRY_VOID(connection.run("PRAGMA page_size = 16384; PRAGMA auto_vacuum = INCREMENTAL"));
+  TRY_VOID(connection.run("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE"));
+  const std::string mark = "PRAGMA application_id = " + std::to_string(kApplicationId) +
+                           "; PRAGMA user_version = " + std::to_string(kSchemaVersion) + "; COMMIT";
+  auto made = connection.run(kSchema);
+  if (made.ok()) made = connection.run(mark.c_str());
+  if (!made.ok()) (void)connection.run("ROLLBACK").ok();
+  return made;
+}
+
+}  // namespace
+
+Result<void> configure_writer(Connection& connection) {
+  // Deleted log pages need not be overwritten with zeros. The checkpointer decides when the
+  // write-ahead log is copied, not a commit that somebody waits for.
+  return connection.run(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = OFF;"
+      "PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY;"
+      "PRAGMA journal_size_limit = 16777216");
+}
+
+Result<void> configure_reader(Connection& connection) {
+  return connection.run("PRAGMA cache_size = -1024; PRAGMA wal_autocheckpoint = 0");
+}
+
+Result<void> open_schema(Connection& connection, const std::string& path) {
+  TRY(const int64_t tables, connection.integer("SELECT count(*) FROM sqlite_schema"));
+  TRY(const int64_t id, connection.integer("PRAGMA application_id"));
+  TRY(const int64_t version, connection.integer("PRAGMA user_version"));
+  if (id != kApplicationId) {
+    if (tables == 0 && id == 0 && version == 0) return create(connection);
+    return Error{ErrorKind::Execution,
+                 path + " is a SQLite database of another program; it was not changed"};
+  }
+  if (version > kSchemaVersion) {
+    return Error{ErrorKind::Execution, path + " was written by a newer Gnomon (schema " +
+                                           std::to_string(version) + ", this one knows " +
+                                           std::to_string(kSchemaVersion) +
+                                           "); it was not changed"};
+  }
+  if (version < 1 || tables == 0) {
+    return Error{ErrorKind::Execution, path + " is damaged: schema " + std::to_string(version) +
+                                           " with " + std::to_string(tables) + " tables"};
+  }
+  return {};
+}
+
+}  // namespace gnomon::sqlite

@@ -1,0 +1,118 @@
+#include "adapters/sqlite/selection.h"
+
+#include <algorithm>
+#include <array>
+
+#include "src/storage/chunk_list.h"
+
+namespace gnomon::sqlite {
+namespace {
+
+// Statements shown in full by describe(); of the others only their number.
+constexpr size_t kStatementsShown = 4;
+
+}  // namespace
+
+class SqliteCursor : public storage::SeriesCursor {
+ public:
+  SqliteCursor(const SqliteSelection& selection, size_t begin, size_t end, std::stop_token stop)
+      : selection_(selection), at_(begin), end_(end), stop_(std::move(stop)) {}
+
+  Result<bool> next(model::SampleBlock& block) override {
+    if (at_ == end_) return false;
+    if (stop_.stop_requested()) return Error{ErrorKind::Canceled, "the query was canceled"};
+    block.clear();
+    const storage::SeriesId id = selection_.series_->ids[at_++];
+    const int64_t min = selection_.min_time_ms_;
+    const int64_t max = selection_.max_time_ms_;
+    for (const auto& source : selection_.sources_) {
+      TRY(const ChunkPage* page, this->page(source, static_cast<uint32_t>(id)));
+      const std::string_view chunks = page->chunks(static_cast<uint32_t>(id));
+      if (!chunks.empty()) TRY_VOID(storage::decode_chunks(chunks, min, max, block));
+    }
+    for (const auto& window : selection_.head_) TRY_VOID(window->read(id, min, max, block));
+    return true;
+  }
+
+ private:
+  // The pages used last, by the lowest bits of their place: neighbours in label order are often
+  // neighbours in number, too. Bounded, so that a cursor never holds its whole selection.
+  struct Kept {
+    const SqliteSelection::Source* source = nullptr;
+    uint32_t page = 0;
+    ChunkPagePtr data;
+  };
+
+  Result<const ChunkPage*> page(const SqliteSelection::Source& source, uint32_t series) {
+    const uint32_t page = series / source.table->page_series;
+    Kept& kept = kept_[(page * 2 + static_cast<uint64_t>(source.window) * 17) % kept_.size()];
+    if (kept.source != &source || kept.page != page) {
+      TRY(kept.data, selection_.cache_.page(*source.table, source.window, series));
+      kept.source = &source;
+      kept.page = page;
+    }
+    return kept.data.get();
+  }
+
+  const SqliteSelection& selection_;
+  size_t at_;
+  const size_t end_;
+  const std::stop_token stop_;
+  std::array<Kept, 64> kept_;
+};
+
+SqliteSelection::SqliteSelection(ChunkCache& cache, const storage::Fragment& fragment,
+                                 const storage::HeadWindows& head, LayoutPtr layout,
+                                 storage::SeriesListPtr series)
+    : cache_(cache),
+      min_time_ms_(fragment.min_time_ms),
+      max_time_ms_(fragment.max_time_ms),
+      layout_(std::move(layout)),
+      series_(std::move(series)) {
+  add_sources(sql::kDayChunks, layout_->days);
+  add_sources(sql::kWindowChunks, layout_->windows);
+  std::stable_sort(sources_.begin(), sources_.end(),
+                   [](const Source& a, const Source& b) { return a.start_ms() < b.start_ms(); });
+  for (const auto& window : head) {
+    if (window->max_time_ms() >= min_time_ms_ && window->min_time_ms() <= max_time_ms_) {
+      head_.push_back(window);
+    }
+  }
+}
+
+void SqliteSelection::add_sources(const sql::ChunkTable& table,
+                                  const std::vector<int64_t>& windows) {
+  if (min_time_ms_ > max_time_ms_) return;
+  const int64_t first = storage::window_of(min_time_ms_, table.window_ms);
+  const int64_t last = storage::window_of(max_time_ms_, table.window_ms);
+  auto at = std::lower_bound(windows.begin(), windows.end(), first);
+  for (; at != windows.end() && *at <= last; ++at) sources_.push_back({&table, *at});
+}
+
+Result<std::unique_ptr<storage::SeriesCursor>> SqliteSelection::open(size_t begin, size_t end,
+                                                                     std::stop_token stop) const {
+  return std::unique_ptr<storage::SeriesCursor>(
+      std::make_unique<SqliteCursor>(*this, begin, end, std::move(stop)));
+}
+
+std::string SqliteSelection::describe() const {
+  std::string out;
+  size_t more = 0;
+  size_t shown = 0;
+  for (const Source& source : sources_) {
+    const int64_t window[] = {source.window};
+    for (const auto& statement :
+         sql::read_chunks(sql::kSqlite, *source.table, window, series_->ids)) {
+      if (shown == kStatementsShown) {
+        ++more;
+        continue;
+      }
+      if (shown++ != 0) out += '\n';
+      out += to_string(statement);
+    }
+  }
+  if (more > 0) out += "\nand " + std::to_string(more) + " more for other pages of these tables";
+  return out;
+}
+
+}  // namespace gnomon::sqlite

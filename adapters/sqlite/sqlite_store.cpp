@@ -1,0 +1,88 @@
+#include "adapters/sqlite/sqlite_store.h"
+
+#include <utility>
+
+#include "adapters/sqlite/catalog.h"
+#include "adapters/sqlite/log_record.h"
+#include "adapters/sqlite/schema.h"
+#include "adapters/sqlite/selection.h"
+#include "adapters/sqlite/state.h"
+#include "adapters/sqlite/upkeep.h"
+#include "src/base/limits.h"
+#include "src/base/log.h"
+
+namespace gnomon::sqlite {
+
+struct SqliteStore::Parts {
+  State state;
+  Upkeep upkeep{state};
+  SqliteCatalog catalog{state};
+};
+
+SqliteStore::SqliteStore(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path,
+                                                       const storage::StoreOptions& options) {
+  TRY(FileLock lock, FileLock::acquire(path));
+  TRY(Connection connection, Connection::open(path, Connection::Mode::Create));
+  TRY_VOID(open_schema(connection, path));
+  TRY_VOID(configure_writer(connection));
+  TRY(Connection reader, Connection::open(path, Connection::Mode::ReadOnly));
+  std::unique_ptr<Parts> parts(
+      new Parts{State(path, options, std::move(lock), std::move(connection))});
+  TRY_VOID(load(parts->state, reader));
+  if (options.background) parts->upkeep.start();
+  return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(parts)));
+}
+
+SqliteStore::~SqliteStore() {
+  const auto closed = parts_->upkeep.close();
+  // Nothing is lost: the next start replays the log.
+  if (!closed.ok()) {
+    base::log(base::LogLevel::Error, "the store was not sealed",
+              {{"error", closed.error().message}});
+  }
+}
+
+const storage::Capabilities& SqliteStore::capabilities() const {
+  static const storage::Capabilities kNone;
+  return kNone;
+}
+
+Result<model::WriteOutcome> SqliteStore::append(const model::WriteBatch& batch) {
+  State& state = parts_->state;
+  const std::shared_lock pass(state.gate);
+  std::vector<model::LabelsView> labels;
+  labels.reserve(batch.rows.size());
+  for (const auto& row : batch.rows) labels.push_back(batch.labels(row));
+  Write write;
+  write.batch = &batch;
+  std::vector<uint32_t> added;
+  TRY_VOID(state.index.find_or_add(labels, write.ids, added));
+  for (storage::SeriesId id : write.ids) {
+    if (static_cast<uint32_t>(id) < base::kSeriesMax) continue;
+    return Error{ErrorKind::Unavailable, "the store cannot take more series"};
+  }
+  encode_log_record(batch, write.ids, write.record);
+  TRY_VOID(state.writer.write(write));
+  return std::move(write.outcome);
+}
+
+Result<std::unique_ptr<storage::Selection>> SqliteStore::select(const storage::Fragment& fragment,
+                                                                std::stop_token stop) {
+  if (stop.stop_requested()) return Error{ErrorKind::Canceled, "the query was canceled"};
+  State& state = parts_->state;
+  const auto head = state.head.snapshot();  // before the layout, see storage::Head
+  return std::unique_ptr<storage::Selection>(std::make_unique<SqliteSelection>(
+      state.cache, fragment, *head, state.layout.get(), state.index.match(fragment.matchers)));
+}
+
+storage::Catalog& SqliteStore::catalog() { return parts_->catalog; }
+
+Result<void> SqliteStore::remove(const storage::CatalogQuery& what) {
+  return parts_->upkeep.remove(what);
+}
+
+Result<void> SqliteStore::maintain(bool everything) { return parts_->upkeep.run(everything); }
+
+}  // namespace gnomon::sqlite

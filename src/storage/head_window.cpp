@@ -1,0 +1,323 @@
+#include "src/storage/head_window.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <mutex>
+#include <new>
+#include <thread>
+
+#include "src/base/limits.h"
+#include "src/storage/chunk.h"
+#include "src/storage/merge.h"
+
+namespace gnomon::storage {
+namespace {
+
+using model::HistogramSample;
+using model::SampleBlock;
+
+// A raw sample: milliseconds since the start of the window, and the value.
+constexpr size_t kRawBytes = 12;
+constexpr std::array<uint8_t, 3> kRawCapacity = {8, 32, base::kHeadSamplesRaw};
+
+constexpr size_t kDirectory = base::kSeriesMax / 4096 + 1;
+
+class SpinLock {
+ public:
+  void lock() {
+    while (held_.exchange(true, std::memory_order_acquire)) {
+      while (held_.load(std::memory_order_relaxed)) std::this_thread::yield();
+    }
+  }
+  void unlock() { held_.store(false, std::memory_order_release); }
+
+ private:
+  std::atomic<bool> held_ = false;
+};
+
+bool same_bits(double a, double b) {
+  return std::bit_cast<uint64_t>(a) == std::bit_cast<uint64_t>(b);
+}
+
+}  // namespace
+
+// Compressed samples, newest first; never changes once it is linked.
+struct HeadWindow::Chunk {
+  const Chunk* older;
+  int64_t min_time;
+  int64_t max_time;
+  size_t size;
+  const char* data() const { return reinterpret_cast<const char*>(this + 1); }
+};
+
+// What few series have: samples that came out of order, and histograms. Both ascend.
+struct HeadWindow::Late {
+  SampleBlock samples;
+};
+
+struct HeadWindow::Part {
+  mutable SpinLock lock;  // guards what follows
+  uint8_t size_class = 0;
+  uint8_t count = 0;  // raw samples
+  char* raw = nullptr;
+  int64_t last_time = model::kTimeMin;  // of chunks and raw samples
+  const Chunk* chunks = nullptr;
+  Late* late = nullptr;
+  int64_t sealed_until = model::kTimeMin;  // the adding thread's alone
+};
+
+HeadWindow::HeadWindow(int64_t window, uint64_t first_seq)
+    : window_(window),
+      first_seq_(first_seq),
+      pages_(std::make_unique<std::atomic<Page*>[]>(kDirectory)) {}
+
+HeadWindow::~HeadWindow() {
+  for (Part* part : parts_with_late_) delete part->late;
+}
+
+HeadWindow::Part* HeadWindow::part(SeriesId id) const {
+  const auto number = static_cast<uint32_t>(id);
+  if (number >= base::kSeriesMax) return nullptr;
+  const Page* page = pages_[number / kPageSeries].load(std::memory_order_acquire);
+  if (page == nullptr) return nullptr;
+  return (*page)[number % kPageSeries].load(std::memory_order_acquire);
+}
+
+HeadWindow::Part* HeadWindow::make_part(SeriesId id, int64_t sealed_until) {
+  const auto number = static_cast<uint32_t>(id);
+  std::atomic<Page*>& slot = pages_[number / kPageSeries];
+  Page* page = slot.load(std::memory_order_relaxed);
+  if (page == nullptr) {
+    page = new (arena_.allocate(sizeof(Page))) Page();
+    slot.store(page, std::memory_order_release);
+  }
+  Part* part = new (arena_.allocate(sizeof(Part))) Part();
+  part->sealed_until = sealed_until;
+  (*page)[number % kPageSeries].store(part, std::memory_order_release);
+  if (number >= series_end_.load(std::memory_order_relaxed)) {
+    series_end_.store(number + 1, std::memory_order_release);
+  }
+  return part;
+}
+
+int64_t HeadWindow::sealed_until(SeriesId id) const { return part(id)->sealed_until; }
+
+void HeadWindow::note(int64_t time_ms) {
+  samples_.store(samples_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  if (time_ms > max_time_.load(std::memory_order_relaxed)) {
+    max_time_.store(time_ms, std::memory_order_relaxed);
+  }
+  if (time_ms < min_time_.load(std::memory_order_relaxed)) {
+    min_time_.store(time_ms, std::memory_order_relaxed);
+  }
+}
+
+Added HeadWindow::add(SeriesId id, int64_t time_ms, double value, int64_t sealed_until) {
+  Part* part = this->part(id);
+  if (part == nullptr) part = make_part(id, sealed_until);
+  const std::lock_guard hold(part->lock);
+  if (time_ms <= part->last_time || part->late != nullptr) {
+    const Added added = add_late(*part, time_ms, value);
+    if (added == Added::Stored) note(time_ms);
+    return added;
+  }
+  push_raw(*part, time_ms, value);
+  note(time_ms);
+  return Added::Stored;
+}
+
+void HeadWindow::push_raw(Part& part, int64_t time_ms, double value) {
+  if (part.raw == nullptr || part.count == kRawCapacity[part.size_class]) grow(part);
+  char* at = part.raw + part.count * kRawBytes;
+  const auto offset = static_cast<uint32_t>(time_ms - start_ms());
+  std::memcpy(at, &offset, sizeof(offset));
+  std::memcpy(at + sizeof(offset), &value, sizeof(value));
+  ++part.count;
+  part.last_time = time_ms;
+}
+
+// Makes room for one more raw sample: a larger buffer, or the full one becomes a chunk.
+void HeadWindow::grow(Part& part) {
+  if (part.raw != nullptr && part.size_class + 1u == kRawCapacity.size()) return compress(part);
+  const size_t size_class = part.raw == nullptr ? 0 : part.size_class + 1u;
+  char*& free = free_[size_class];
+  char* raw = free;
+  if (raw != nullptr) {
+    std::memcpy(&free, raw, sizeof(free));
+  } else {
+    raw = arena_.allocate(kRawCapacity[size_class] * kRawBytes);
+  }
+  if (part.raw != nullptr) {
+    std::memcpy(raw, part.raw, part.count * kRawBytes);
+    std::memcpy(part.raw, &free_[part.size_class], sizeof(char*));
+    free_[part.size_class] = part.raw;
+  }
+  part.raw = raw;
+  part.size_class = static_cast<uint8_t>(size_class);
+}
+
+void HeadWindow::compress(Part& part) {
+  scratch_.clear();
+  for (size_t i = 0; i < part.count; ++i) {
+    uint32_t offset;
+    double value;
+    std::memcpy(&offset, part.raw + i * kRawBytes, sizeof(offset));
+    std::memcpy(&value, part.raw + i * kRawBytes + sizeof(offset), sizeof(value));
+    scratch_.times.push_back(start_ms() + offset);
+    scratch_.values.push_back(value);
+  }
+  add_chunk(part, scratch_);
+  part.count = 0;
+}
+
+void HeadWindow::add_chunk(Part& part, const SampleBlock& block) {
+  bytes_.clear();
+  encode_chunk(block, bytes_);
+  char* place = arena_.allocate(sizeof(Chunk) + bytes_.size());
+  std::memcpy(place + sizeof(Chunk), bytes_.data(), bytes_.size());
+  part.chunks =
+      new (place) Chunk{part.chunks, first_time(block), storage::last_time(block), bytes_.size()};
+}
+
+HeadWindow::Late& HeadWindow::late(Part& part) {
+  if (part.late == nullptr) {
+    part.late = new Late();
+    parts_with_late_.push_back(&part);
+  }
+  return *part.late;
+}
+
+// The way of the few: whatever is there may hold this time.
+Added HeadWindow::add_late(Part& part, int64_t time_ms, double value) {
+  const bool appends =
+      time_ms > part.last_time && (part.late == nullptr || part.late->samples.empty() ||
+                                   time_ms > storage::last_time(part.late->samples));
+  if (appends) {
+    push_raw(part, time_ms, value);
+    return Added::Stored;
+  }
+  SampleBlock there;
+  if (!read_all(part, there).ok()) return Added::Conflict;
+  const auto at = std::lower_bound(there.times.begin(), there.times.end(), time_ms);
+  if (at != there.times.end() && *at == time_ms) {
+    const size_t i = static_cast<size_t>(at - there.times.begin());
+    return same_bits(there.values[i], value) ? Added::Repeated : Added::Conflict;
+  }
+  for (const HistogramSample& histogram : there.histograms) {
+    if (histogram.time_ms == time_ms) return Added::Conflict;
+  }
+  SampleBlock& samples = late(part).samples;
+  const auto place = std::lower_bound(samples.times.begin(), samples.times.end(), time_ms);
+  const auto i = place - samples.times.begin();
+  samples.times.insert(place, time_ms);
+  samples.values.insert(samples.values.begin() + i, value);
+  if (samples.size() > base::kHeadSamplesLateMax) sort_in_late(part);
+  return Added::Stored;
+}
+
+Added HeadWindow::add(SeriesId id, const HistogramSample& sample, int64_t sealed_until) {
+  Part* part = this->part(id);
+  if (part == nullptr) part = make_part(id, sealed_until);
+  const std::lock_guard hold(part->lock);
+  const int64_t time = sample.time_ms;
+  SampleBlock& samples = late(*part).samples;
+  const bool appends =
+      time > part->last_time && (samples.empty() || time > storage::last_time(samples));
+  if (!appends) {
+    SampleBlock there;
+    if (!read_all(*part, there).ok()) return Added::Conflict;
+    if (std::binary_search(there.times.begin(), there.times.end(), time)) return Added::Conflict;
+    for (const HistogramSample& other : there.histograms) {
+      if (other.time_ms != time) continue;
+      const bool same = identical(*other.histogram, *sample.histogram);
+      return same ? Added::Repeated : Added::Conflict;
+    }
+  }
+  const auto place =
+      std::lower_bound(samples.histograms.begin(), samples.histograms.end(), time,
+                       [](const HistogramSample& other, int64_t t) { return other.time_ms < t; });
+  samples.histograms.insert(place, sample);
+  note(time);
+  if (samples.size() > base::kHeadSamplesLateMax) sort_in_late(*part);
+  return Added::Stored;
+}
+
+// Everything becomes one run of chunks again. Costs a decode of the window, once per
+// kHeadSamplesLateMax.
+void HeadWindow::sort_in_late(Part& part) {
+  SampleBlock all;
+  if (!read_all(part, all).ok()) return;
+  part.late->samples.clear();
+  part.chunks = nullptr;
+  part.count = 0;
+  part.last_time = storage::last_time(all);
+  add_chunk(part, all);
+}
+
+Result<void> HeadWindow::read_all(const Part& part, SampleBlock& block) const {
+  std::vector<const Chunk*> chunks;
+  for (const Chunk* chunk = part.chunks; chunk != nullptr; chunk = chunk->older) {
+    chunks.push_back(chunk);
+  }
+  for (auto chunk = chunks.rbegin(); chunk != chunks.rend(); ++chunk) {
+    TRY_VOID(
+        decode_chunk({(*chunk)->data(), (*chunk)->size}, model::kTimeMin, model::kTimeMax, block));
+  }
+  for (size_t i = 0; i < part.count; ++i) {
+    uint32_t offset;
+    double value;
+    std::memcpy(&offset, part.raw + i * kRawBytes, sizeof(offset));
+    std::memcpy(&value, part.raw + i * kRawBytes + sizeof(offset), sizeof(value));
+    block.times.push_back(start_ms() + offset);
+    block.values.push_back(value);
+  }
+  if (part.late != nullptr) merge_samples(block, part.late->samples);
+  return {};
+}
+
+Result<void> HeadWindow::read(SeriesId id, int64_t min_time_ms, int64_t max_time_ms,
+                              SampleBlock& block) const {
+  const Part* part = this->part(id);
+  if (part == nullptr) return {};
+  thread_local std::vector<const Chunk*> chunks;
+  chunks.clear();
+  char raw[base::kHeadSamplesRaw * kRawBytes];
+  size_t count;
+  SampleBlock late;
+  {
+    const std::lock_guard hold(part->lock);
+    for (const Chunk* chunk = part->chunks; chunk != nullptr; chunk = chunk->older) {
+      if (chunk->max_time < min_time_ms) break;
+      if (chunk->min_time <= max_time_ms) chunks.push_back(chunk);
+    }
+    count = part->count;
+    if (count > 0) std::memcpy(raw, part->raw, count * kRawBytes);
+    if (part->late != nullptr) late = part->late->samples;
+  }
+  // The block is only appended to, unless it holds samples of this window already.
+  SampleBlock apart;
+  const bool append = block.empty() || storage::last_time(block) < start_ms();
+  SampleBlock& out = append ? block : apart;
+  for (auto chunk = chunks.rbegin(); chunk != chunks.rend(); ++chunk) {
+    TRY_VOID(decode_chunk({(*chunk)->data(), (*chunk)->size}, min_time_ms, max_time_ms, out));
+  }
+  for (size_t i = 0; i < count; ++i) {
+    uint32_t offset;
+    double value;
+    std::memcpy(&offset, raw + i * kRawBytes, sizeof(offset));
+    const int64_t time = start_ms() + offset;
+    if (time < min_time_ms || time > max_time_ms) continue;
+    std::memcpy(&value, raw + i * kRawBytes + sizeof(offset), sizeof(value));
+    out.times.push_back(time);
+    out.values.push_back(value);
+  }
+  if (!late.empty()) {
+    filter_samples(late, [&](int64_t t) { return t >= min_time_ms && t <= max_time_ms; });
+    merge_samples(out, late);
+  }
+  if (!append) merge_samples(block, apart);
+  return {};
+}
+
+}  // namespace gnomon::storage
