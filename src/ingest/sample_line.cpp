@@ -1,0 +1,149 @@
+#include "src/ingest/sample_line.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace gnomon::ingest {
+namespace {
+
+using Fault = std::optional<std::string>;
+
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+bool is_name(char c, bool first, bool colon) {
+  if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_') return true;
+  if (c == ':') return colon;
+  return !first && c >= '0' && c <= '9';
+}
+
+std::string_view take_name(std::string_view& rest, bool colon) {
+  size_t size = 0;
+  while (size < rest.size() && is_name(rest[size], size == 0, colon)) ++size;
+  const std::string_view name = rest.substr(0, size);
+  rest.remove_prefix(size);
+  return name;
+}
+
+std::string_view take_word(std::string_view& rest) {
+  size_t size = 0;
+  while (size < rest.size() && !is_blank(rest[size])) ++size;
+  const std::string_view word = rest.substr(0, size);
+  rest.remove_prefix(size);
+  return word;
+}
+
+bool take(std::string_view& rest, char c) {
+  skip_blanks(rest);
+  if (!rest.starts_with(c)) return false;
+  rest.remove_prefix(1);
+  return true;
+}
+
+std::string unescape(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char next = i + 1 < text.size() ? text[i + 1] : '\0';
+    if (text[i] == '\\' && (next == '\\' || next == '"' || next == 'n')) {
+      out.push_back(next == 'n' ? '\n' : next);
+      ++i;
+    } else {
+      out.push_back(text[i]);
+    }
+  }
+  return out;
+}
+
+// What follows `{`, up to and with `}`. A quoted text alone is the metric name; name == nullptr:
+// there can be none.
+Fault take_labels(std::string_view& rest, std::string_view* name, std::vector<model::Label>& labels,
+                  std::deque<std::string>& unescaped) {
+  while (!take(rest, '}')) {
+    const bool quoted = rest.starts_with('"');
+    std::string_view key;
+    if (quoted) {
+      const auto text = take_quoted(rest, unescaped);
+      if (!text) return "unterminated quoted name";
+      key = *text;
+    } else {
+      key = take_name(rest, false);
+      if (key.empty()) return "expected label name";
+    }
+    skip_blanks(rest);
+    if (quoted && name != nullptr && (rest.starts_with(',') || rest.starts_with('}'))) {
+      if (!name->empty()) return "metric name already set";
+      *name = key;
+    } else {
+      if (!take(rest, '=')) return "expected equal";
+      skip_blanks(rest);
+      const auto value = take_quoted(rest, unescaped);
+      if (!value) return "expected label value";
+      labels.push_back({key, *value});
+    }
+    skip_blanks(rest);
+    if (!rest.starts_with('}') && !take(rest, ',')) return "expected comma or closing brace";
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void skip_blanks(std::string_view& rest) {
+  while (!rest.empty() && is_blank(rest[0])) rest.remove_prefix(1);
+}
+
+std::string_view take_metric_name(std::string_view& rest) { return take_name(rest, true); }
+
+std::optional<std::string_view> take_quoted(std::string_view& rest,
+                                            std::deque<std::string>& unescaped) {
+  if (!rest.starts_with('"')) return std::nullopt;
+  bool escapes = false;
+  size_t end = 1;
+  for (; end < rest.size() && rest[end] != '"'; ++end) {
+    if (rest[end] != '\\') continue;
+    escapes = true;
+    ++end;
+  }
+  if (end >= rest.size()) return std::nullopt;
+  std::string_view text = rest.substr(1, end - 1);
+  rest.remove_prefix(end + 1);
+  if (escapes) text = unescaped.emplace_back(unescape(text));
+  return text;
+}
+
+Fault SampleLine::parse(std::string_view line) {
+  labels.clear();
+  exemplar_labels.clear();
+  unescaped.clear();
+  has_exemplar = false;
+  exemplar_timestamp = {};
+
+  std::string_view rest = line;
+  name = take_metric_name(rest);
+  if (name.empty() && !rest.starts_with('{')) return "expected a valid start token";
+  if (take(rest, '{')) {
+    if (Fault fault = take_labels(rest, &name, labels, unescaped)) return fault;
+  }
+  if (name.empty()) return "metric name not set";
+  series = line.substr(0, line.size() - rest.size());
+  skip_blanks(rest);
+  value = take_word(rest);
+  if (value.empty()) return "expected value after metric";
+  skip_blanks(rest);
+  timestamp = rest.starts_with('#') ? std::string_view() : take_word(rest);
+  if (take(rest, '#')) {
+    has_exemplar = true;
+    if (!take(rest, '{')) return "expected labels of an exemplar";
+    if (Fault fault = take_labels(rest, nullptr, exemplar_labels, unescaped)) return fault;
+    skip_blanks(rest);
+    exemplar_value = take_word(rest);
+    if (exemplar_value.empty()) return "expected value after exemplar labels";
+    skip_blanks(rest);
+    exemplar_timestamp = take_word(rest);
+  }
+  skip_blanks(rest);
+  if (!rest.empty()) return "expected next entry after timestamp";
+  return std::nullopt;
+}
+
+}  // namespace gnomon::ingest
