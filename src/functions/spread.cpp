@@ -62,8 +62,13 @@ class SortedWindow {
                      values_.begin() + static_cast<std::ptrdiff_t>(end));
       std::sort(sorted_.begin(), sorted_.end(), nan_first_less);
     } else {
-      for (size_t i = begin_; i < begin; ++i) sorted_.erase(place(values_[i]));
-      for (size_t i = end_; i < end; ++i) sorted_.insert(place(values_[i]), values_[i]);
+      for (size_t i = begin_; i < begin; ++i) {
+        sorted_.erase(std::lower_bound(sorted_.begin(), sorted_.end(), values_[i], nan_first_less));
+      }
+      for (size_t i = end_; i < end; ++i) {
+        sorted_.insert(std::upper_bound(sorted_.begin(), sorted_.end(), values_[i], nan_first_less),
+                       values_[i]);
+      }
     }
     begin_ = begin;
     end_ = end;
@@ -71,10 +76,6 @@ class SortedWindow {
   }
 
  private:
-  std::vector<double>::iterator place(double x) {
-    return std::lower_bound(sorted_.begin(), sorted_.end(), x, nan_first_less);
-  }
-
   std::span<const double> values_;
   size_t begin_ = 0;
   size_t end_ = 0;

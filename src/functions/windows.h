@@ -18,15 +18,19 @@ class TimeCursor {
   // t must not decrease from call to call.
   size_t first_after(int64_t t) {
     const size_t guess = at_ + stride_;
-    if (guess <= size_ && (guess == at_ || times_[guess - 1] <= t) &&
-        (guess == size_ || times_[guess] > t)) {
-      at_ = guess;
-      return guess;
-    }
+    if (is_first_after(guess, t)) return at_ = guess;
+    // Jitter moves a sample over the border now and then.
+    if (is_first_after(guess + 1, t)) return at_ = guess + 1;
+    if (guess > at_ && is_first_after(guess - 1, t)) return at_ = guess - 1;
     return search(t);
   }
 
  private:
+  // For i >= at_.
+  bool is_first_after(size_t i, int64_t t) const {
+    return i <= size_ && (i == at_ || times_[i - 1] <= t) && (i == size_ || times_[i] > t);
+  }
+
   size_t search(int64_t t) {
     size_t low = at_;
     size_t width = 1;
