@@ -11,30 +11,74 @@ enum Kind : uint8_t { Value = 0, Delta = 1, DeltaDelta = 2, Steady = 3 };
 
 constexpr size_t kPatchesMax = 12;  // fits the header byte
 
-// The smallest and largest numbers of a block, in order, without sorting it.
-struct Extremes {
-  std::array<int64_t, kPatchesMax + 1> low;   // ascending
-  std::array<int64_t, kPatchesMax + 1> high;  // descending
-  size_t kept = 0;
+// Numbers from `low` to `low + span`, and how many of a block there are.
+struct Range {
+  int64_t low = 0;
+  uint64_t span = 0;
+  size_t count = 0;
 
-  void add(int64_t v, size_t most) {
-    if (kept == most && v >= low[most - 1] && v <= high[most - 1]) return;
-    insert(low.data(), v, most, [](int64_t a, int64_t b) { return a < b; });
-    insert(high.data(), v, most, [](int64_t a, int64_t b) { return a > b; });
-    kept = std::min(kept + 1, most);
+  unsigned width() const { return static_cast<unsigned>(std::bit_width(span)); }
+  uint64_t offset(int64_t v) const { return static_cast<uint64_t>(v) - static_cast<uint64_t>(low); }
+  bool contains(int64_t v) const { return offset(v) <= span; }
+};
+
+Range whole_range(std::span<const int64_t> numbers) {
+  int64_t low = numbers[0];
+  int64_t high = numbers[0];
+  for (const int64_t v : numbers) {
+    low = std::min(low, v);
+    high = std::max(high, v);
+  }
+  return {low, static_cast<uint64_t>(high) - static_cast<uint64_t>(low), numbers.size()};
+}
+
+// Without the room at both ends that no number uses.
+Range tightened(const Range& range, std::span<const int64_t> numbers) {
+  uint64_t low = range.span;
+  uint64_t high = 0;
+  for (const int64_t v : numbers) {
+    if (!range.contains(v)) continue;
+    low = std::min(low, range.offset(v));
+    high = std::max(high, range.offset(v));
+  }
+  return {static_cast<int64_t>(static_cast<uint64_t>(range.low) + low), high - low, range.count};
+}
+
+// How many numbers lie in each sixteenth of a range.
+class Spread {
+ public:
+  Spread(std::span<const int64_t> numbers, const Range& range)
+      : range_(range), shift_(range.width() > kPartBits ? range.width() - kPartBits : 0) {
+    for (const int64_t v : numbers) {
+      if (range.contains(v)) ++parts_[range.offset(v) >> shift_];
+    }
+  }
+
+  // The range of all parts is this many times the range of one, as a power of two.
+  unsigned part_bits() const { return range_.width() - shift_; }
+
+  // The neighbouring 1 << `bits` parts that hold most numbers.
+  Range fullest(unsigned bits) const {
+    const size_t length = size_t{1} << bits;
+    size_t count = 0;
+    for (size_t i = 0; i < length; ++i) count += parts_[i];
+    size_t most = count;
+    size_t begin = 0;
+    for (size_t i = length; i < parts_.size(); ++i) {
+      count = count + parts_[i] - parts_[i - length];
+      if (count <= most) continue;
+      most = count;
+      begin = i - length + 1;
+    }
+    const uint64_t low = static_cast<uint64_t>(range_.low) + (uint64_t{begin} << shift_);
+    return {static_cast<int64_t>(low), (uint64_t{length} << shift_) - 1, most};
   }
 
  private:
-  template <typename Before>
-  void insert(int64_t* sorted, int64_t v, size_t most, Before before) {
-    size_t at = kept;
-    if (at == most) {
-      if (!before(v, sorted[most - 1])) return;
-      at = most - 1;
-    }
-    for (; at > 0 && before(v, sorted[at - 1]); --at) sorted[at] = sorted[at - 1];
-    sorted[at] = v;
-  }
+  static constexpr unsigned kPartBits = 4;
+  const Range range_;
+  const unsigned shift_;
+  std::array<uint8_t, size_t{1} << kPartBits> parts_{};
 };
 
 // How a block is packed with one kind of prediction: what lies in [base, base + 2^width) fits.
@@ -45,45 +89,27 @@ struct Packing {
   size_t bits = 0;  // estimated cost
 };
 
-unsigned width_between(int64_t low, int64_t high) {
-  return static_cast<unsigned>(
-      std::bit_width(static_cast<uint64_t>(high) - static_cast<uint64_t>(low)));
-}
-
-size_t patch_bits(int64_t v, int64_t base, unsigned width) {
-  if (width >= 64) return 0;
-  const int64_t above =
-      static_cast<int64_t>(static_cast<uint64_t>(v) - static_cast<uint64_t>(base)) >> width;
-  return above == 0 ? 0 : 8 + 8 * varint_size(zigzag(above));
-}
-
-// Leaves out up to kPatchesMax of the extremes when patching them costs less than wider numbers.
+// Narrows the range as long as leaving out a few numbers saves more than patching them costs.
 Packing plan(Kind kind, std::span<const int64_t> numbers) {
-  const size_t most = std::min(numbers.size(), kPatchesMax + 1);
-  Extremes extremes;
-  for (const int64_t v : numbers) extremes.add(v, most);
-  const auto& low = extremes.low;
-  const auto& high = extremes.high;
-  Packing best;
-  best.bits = ~size_t{0};
-  for (size_t below = 0; below < most; ++below) {
-    for (size_t above = 0; below + above < most; ++above) {
-      if (high[above] < low[below]) break;
-      Packing packing{kind, width_between(low[below], high[above]), low[below], 0};
-      if (packing.width == 64) packing.base = 0;
-      packing.bits = numbers.size() * packing.width + 8 * varint_size(zigzag(packing.base));
-      if (packing.bits >= best.bits) continue;
-      for (size_t i = 0; i < below; ++i) {
-        packing.bits += patch_bits(low[i], packing.base, packing.width);
-      }
-      for (size_t i = 0; i < above; ++i) {
-        packing.bits += patch_bits(high[i], packing.base, packing.width);
-      }
-      if (packing.bits < best.bits) best = packing;
-      if (packing.width == 0) break;
+  Range range = whole_range(numbers);
+  const unsigned width_all = range.width();
+  const auto cost = [&](const Range& r) {
+    const size_t patch = 8 + 8 * ((width_all - r.width()) / 7 + 1);
+    return numbers.size() * r.width() + patch * (numbers.size() - r.count);
+  };
+  while (range.width() > 0) {
+    const Spread spread(numbers, range);
+    Range best = range;
+    for (unsigned bits = 0; bits < spread.part_bits(); ++bits) {
+      const Range candidate = spread.fullest(bits);
+      if (numbers.size() - candidate.count > kPatchesMax) continue;
+      if (cost(candidate) < cost(best)) best = candidate;
     }
+    if (best.width() == range.width()) break;
+    range = tightened(best, numbers);
   }
-  return best;
+  const int64_t base = range.width() == 64 ? 0 : range.low;
+  return {kind, range.width(), base, cost(range) + 8 * varint_size(zigzag(base))};
 }
 
 void write_block(const Packing& packing, std::span<const int64_t> numbers, std::string& out) {
