@@ -150,7 +150,8 @@ bool Session::has_room() const {
   return pending_.size() < base::kHttpPipelineMax && pending_bytes_ < base::kWriteBytesMax;
 }
 
-// Reads more input; false at the end of the stream or on an error.
+// Reads more input; false at the end of the stream or on an error, and then never to be called
+// again: Asio waits for news of the socket, and there will be none.
 awaitable<bool> Session::fill() {
   if (input_begin_ == input_end_) input_begin_ = input_end_ = 0;
   if (input_.size() - input_end_ < kReadBytes / 4) {
@@ -165,7 +166,8 @@ awaitable<bool> Session::fill() {
   size_t bytes = co_await socket_.async_read_some(free, token);
   progress_at_ = Clock::now();
   input_end_ += bytes;
-  co_return !error && bytes > 0;
+  at_end_ = error || bytes == 0;
+  co_return !at_end_;
 }
 
 awaitable<void> Session::wait_until_quiet() {
@@ -278,10 +280,9 @@ awaitable<void> Session::read_requests([[maybe_unused]] std::shared_ptr<Session>
 // Until the client closes: to see it go while its last request runs, and so that closing with
 // unread input does not destroy the answer under way. The deadlines bound it.
 awaitable<void> Session::discard_input() {
-  bool more = true;
-  while (more) {
+  while (!at_end_) {
     input_begin_ = input_end_ = 0;
-    more = co_await fill();
+    co_await fill();
   }
   fire_stop();
 }
@@ -433,10 +434,13 @@ void Session::fire_stop() {
   for (auto& exchange : pending_) exchange->stop.request_stop();
 }
 
-// Our side is done; the client's close ends the reader, or else a deadline.
+// Our side is done; the client's close ends the reader, or else a deadline. Who must stop does not
+// wait for clients.
 void Session::finish() {
   error_code ignored;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  auto sides = home_.stopping ? asio::ip::tcp::socket::shutdown_both
+                              : asio::ip::tcp::socket::shutdown_send;
+  socket_.shutdown(sides, ignored);
   closed_at_ = Clock::now();
   stopping_ = true;
   room_.cancel();

@@ -98,6 +98,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::string output_;
   size_t sent_ = 0;
   bool reading_ = true;
+  bool at_end_ = false;   // nothing more can be read
   bool working_ = false;  // a worker owns current_ and output_
   bool stopping_ = false;
   Clock::time_point progress_at_;   // a byte moved or a request was finished

@@ -1,0 +1,83 @@
+#include "http/api/ingest.h"
+
+#include <numeric>
+#include <string_view>
+
+#include "http/api/context.h"
+#include "http/json.h"
+#include "src/base/metrics.h"
+#include "src/ingest/guard.h"
+#include "src/storage/metric_store.h"
+
+namespace gnomon::api {
+namespace {
+
+using model::WriteOutcome;
+
+constexpr size_t kReasons = static_cast<size_t>(WriteOutcome::Reason::Count_);
+
+// In the order of WriteOutcome::Reason; Prometheus' texts.
+constexpr std::string_view kReasonTexts[kReasons] = {
+    "duplicate sample for timestamp",
+    "too old sample",
+    "timestamp is too far in the future",
+    "invalid histogram",
+};
+
+void append_refusals(std::string& text, const WriteOutcome& outcome, uint64_t refused) {
+  for (const WriteOutcome::Refusal& refusal : outcome.refusals) {
+    text += kReasonTexts[static_cast<size_t>(refusal.reason)];
+    text += ": " + refusal.labels + " at " + std::to_string(refusal.time_ms) + '\n';
+  }
+  if (refused > outcome.refusals.size()) {
+    text += "and " + std::to_string(refused - outcome.refusals.size()) + " more samples\n";
+  }
+}
+
+void count(base::MetricsRegistry* metrics, const WriteOutcome& outcome, uint64_t refused,
+           uint64_t skipped) {
+  if (metrics == nullptr) return;
+  auto stored = static_cast<double>(outcome.samples_stored + outcome.histograms_stored);
+  metrics->counter("gnomon_ingested_samples_total", "Samples stored durably.").add(stored);
+  metrics->counter("gnomon_refused_samples_total", "Samples refused with an error.")
+      .add(static_cast<double>(refused));
+  metrics->counter("gnomon_skipped_series_total", "Series left out because of bad labels.")
+      .add(static_cast<double>(skipped));
+}
+
+void add_written_headers(http::Response& response, const WriteOutcome& outcome) {
+  auto add = [&response](std::string_view what, uint64_t count) {
+    response.headers.push_back({"X-Prometheus-Remote-Write-" + std::string(what) + "-Written",
+                                std::to_string(count)});
+  };
+  add("Exemplars", outcome.exemplars_stored);
+  add("Histograms", outcome.histograms_stored);
+  add("Samples", outcome.samples_stored);
+}
+
+}  // namespace
+
+http::Response refuse_request(const base::Error& error) {
+  return http::text_response(http::http_status(error.kind), error.message + "\n");
+}
+
+http::Response store_batch(model::WriteBatch& batch, ingest::Refusals& refusals,
+                           const Context& context) {
+  ingest::guard(batch, context.now_ms(), refusals);
+  auto outcome = context.store->append(batch);
+  if (!outcome.ok()) return refuse_request(outcome.error());
+  uint64_t by_store = std::accumulate(outcome->refused, outcome->refused + kReasons, uint64_t{0});
+  count(context.metrics, *outcome, refusals.samples_refused + by_store, refusals.series_skipped);
+  http::Response response;
+  response.status = 204;
+  if (refusals.bad_request() || by_store > 0) {
+    std::string text;
+    for (const std::string& error : refusals.errors) text += error + '\n';
+    append_refusals(text, *outcome, by_store);
+    response = http::text_response(400, std::move(text));
+  }
+  add_written_headers(response, *outcome);
+  return response;
+}
+
+}  // namespace gnomon::api

@@ -1,0 +1,68 @@
+// Prometheus' remote write.
+#include <string>
+
+#include "http/api/handlers.h"
+#include "http/api/ingest.h"
+#include "src/ingest/remote_write.h"
+
+namespace gnomon::api {
+namespace {
+
+using http::Request;
+using http::Response;
+using http::text_response;
+
+constexpr std::string_view kProtobuf = "application/x-protobuf";
+constexpr std::string_view kMessage = "prometheus.WriteRequest";
+
+std::string_view trimmed(std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
+}
+
+// "application/x-protobuf", alone or with proto=prometheus.WriteRequest; old senders say nothing.
+bool is_write_request(std::string_view content_type) {
+  if (content_type.empty()) return true;
+  bool first = true;
+  while (!content_type.empty()) {
+    size_t end = std::min(content_type.find(';'), content_type.size());
+    std::string_view part = trimmed(content_type.substr(0, end));
+    content_type.remove_prefix(std::min(end + 1, content_type.size()));
+    if (first && !http::equal_ignoring_case(part, kProtobuf)) return false;
+    if (!first && part.starts_with("proto=") && part.substr(6) != kMessage) return false;
+    first = false;
+  }
+  return true;
+}
+
+// Kept from request to request, for its memory.
+struct Scratch {
+  ingest::RemoteWriteDecoder decoder;
+  model::WriteBatch batch;
+  ingest::Refusals refusals;
+};
+
+}  // namespace
+
+Response write(const Request& request, const Context& context) {
+  std::string_view encoding = request.header("Content-Encoding");
+  if (!encoding.empty() && encoding != "snappy") {
+    return text_response(415, std::string(encoding) +
+                                  " encoding (compression) is not accepted by this server; only "
+                                  "snappy is acceptable\n");
+  }
+  std::string_view type = request.header("Content-Type");
+  if (!is_write_request(type)) {
+    return text_response(415, std::string(type) +
+                                  " content type is not accepted by this server; only "
+                                  "application/x-protobuf;proto=prometheus.WriteRequest is\n");
+  }
+  thread_local Scratch scratch;
+  scratch.refusals.clear();
+  auto decoded = scratch.decoder.decode(request.body, scratch.batch, scratch.refusals);
+  if (!decoded.ok()) return refuse_request(decoded.error());
+  return store_batch(scratch.batch, scratch.refusals, context);
+}
+
+}  // namespace gnomon::api
