@@ -1,0 +1,286 @@
+// What every MetricStore must do, on the memory store and on SQLite: samples in the head, sealed
+// after every step, and read back by a new process after every step.
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+#include <random>
+
+#include "src/storage/window.h"
+#include "tests/unit/sqlite/store_fixture.h"
+
+namespace gnomon {
+namespace {
+
+enum class Kind : uint8_t { Memory, Head, Sealed, Reopened };
+
+constexpr int64_t kHour = 3'600'000;
+constexpr int64_t kDay = 24 * kHour;
+using Reason = model::WriteOutcome::Reason;
+
+class StoreContract : public testing::TestWithParam<Kind> {
+ protected:
+  void SetUp() override { open(); }
+
+  void open() {
+    storage::StoreOptions options;
+    options.background = false;
+    options.retention_ms = 0;
+    store_.reset();
+    const bool memory = GetParam() == Kind::Memory;
+    auto store =
+        adapters::open_store(memory ? "memory:" : "sqlite:" + folder_.file("g.db"), options);
+    ASSERT_TRUE(store.ok()) << store.error().message;
+    store_ = std::move(*store);
+  }
+
+  // What must make no difference.
+  void step() {
+    if (GetParam() == Kind::Sealed) {
+      ASSERT_TRUE(dynamic_cast<sqlite::SqliteStore&>(*store_).maintain(true).ok());
+    }
+    if (GetParam() == Kind::Reopened) open();
+  }
+
+  model::WriteOutcome write(const Batch& batch) {
+    auto outcome = store_->append(batch.get());
+    EXPECT_TRUE(outcome.ok()) << outcome.error().message;
+    step();
+    return outcome.ok() ? *outcome : model::WriteOutcome{};
+  }
+
+  std::string text(model::Matchers matchers = {}, int64_t min_ms = model::kTimeMin,
+                   int64_t max_ms = model::kTimeMax) {
+    return to_text(read_all(*store_, std::move(matchers), min_ms, max_ms));
+  }
+
+  TemporaryFolder folder_;
+  std::unique_ptr<storage::MetricStore> store_;
+};
+
+TEST_P(StoreContract, GivesBackWhatWasWritten) {
+  write(Batch().row({{"__name__", "up"}, {"job", "b"}}, {{1000, 1}, {2000, 2}}));
+  write(Batch()
+            .row({{"__name__", "up"}, {"job", "a"}}, {{1500, 0.25}})
+            .row({{"__name__", "down"}}, {{-5 * kHour, -7}, {9 * kHour, 1e300}}));
+  EXPECT_EQ(text(),
+            "down -7@-18000000 1.0000000000000001e+300@32400000\n"
+            "up{job=\"a\"} 0.25@1500\nup{job=\"b\"} 1@1000 2@2000\n");
+  EXPECT_EQ(text({model::Matcher::equal("job", "b")}), "up{job=\"b\"} 1@1000 2@2000\n");
+  EXPECT_EQ(text({}, 1500, 2000), "up{job=\"a\"} 0.25@1500\nup{job=\"b\"} 2@2000\n");
+  EXPECT_EQ(text({}, 3000, 2999), "");
+}
+
+TEST_P(StoreContract, ReadsARunOfSeries) {
+  Batch batch;
+  for (int i = 0; i < 300; ++i) {
+    batch.row({{"__name__", "m"}, {"i", std::to_string(1000 + i)}}, {{i, i / 2.0}});
+  }
+  write(batch);
+  auto selection = store_->select({{}, 0, 1000}, {});
+  ASSERT_TRUE(selection.ok());
+  ASSERT_EQ((*selection)->series().size(), 300u);
+  auto cursor = (*selection)->open(100, 103, {});
+  ASSERT_TRUE(cursor.ok());
+  model::SampleBlock block;
+  for (int i = 100; i < 103; ++i) {
+    ASSERT_TRUE(*(*cursor)->next(block));
+    EXPECT_EQ((*selection)->series()[static_cast<size_t>(i)].get("i"), std::to_string(1000 + i));
+    ASSERT_EQ(block.times, std::vector<int64_t>{i});
+    EXPECT_EQ(block.values, std::vector<double>{i / 2.0});
+  }
+  EXPECT_FALSE(*(*cursor)->next(block));
+}
+
+TEST_P(StoreContract, TakesSamplesInAnyOrder) {
+  write(Batch().row({{"__name__", "m"}}, {{5000, 5}, {1000, 1}}));
+  write(Batch().row({{"__name__", "m"}}, {{3000, 3}}));
+  write(Batch().row({{"__name__", "m"}}, {{2000, 2}, {6000, 6}, {4000, 4}}));
+  write(Batch().row({{"__name__", "m"}}, {{0, 0}, {7 * kHour, 7}, {3 * kHour, 9}}));
+  EXPECT_EQ(text(), "m 0@0 1@1000 2@2000 3@3000 4@4000 5@5000 6@6000 9@10800000 7@25200000\n");
+}
+
+TEST_P(StoreContract, KeepsTheFirstSampleOfATime) {
+  write(Batch().row({{"__name__", "m"}}, {{1000, 1}, {2000, 2}}));
+  const auto outcome =
+      write(Batch().row({{"__name__", "m"}}, {{1000, 1}, {2000, 2.5}, {3000, 3}, {3000, 4}}));
+  EXPECT_EQ(outcome.samples_stored, 2u);
+  EXPECT_EQ(outcome.refused[static_cast<size_t>(Reason::DuplicateValue)], 2u);
+  ASSERT_EQ(outcome.refusals.size(), 2u);
+  EXPECT_EQ(outcome.refusals[0].time_ms, 2000);
+  EXPECT_EQ(outcome.refusals[0].labels, "m");
+  EXPECT_EQ(text(), "m 1@1000 2@2000 3@3000\n");
+  // Zeros of both signs and NaNs are told apart by their bits.
+  write(
+      Batch().row({{"__name__", "z"}}, {{1, 0.0}, {2, std::bit_cast<double>(0x7ff8000000000001)}}));
+  const auto signs = write(Batch().row(
+      {{"__name__", "z"}}, {{1, -0.0}, {2, std::bit_cast<double>(0x7ff8000000000001)}}));
+  EXPECT_EQ(signs.samples_stored, 1u);
+  EXPECT_EQ(signs.refused[static_cast<size_t>(Reason::DuplicateValue)], 1u);
+}
+
+TEST_P(StoreContract, KeepsEveryBitOfAValue) {
+  std::vector<model::Sample> samples;
+  const uint64_t bits[] = {model::kStaleBits,  model::kNormalNaNBits, 0x7ff8000000000000,
+                           0xfff8000000000123, 0x7ff0000000000001,    0x7ff0000000000000,
+                           0xfff0000000000000, 0x8000000000000000,    0x0000000000000001,
+                           0x7fefffffffffffff};
+  int64_t time = 0;
+  for (uint64_t b : bits) samples.push_back({time += 15'000, std::bit_cast<double>(b)});
+  std::mt19937_64 random(7);
+  for (int i = 0; i < 500; ++i)
+    samples.push_back({time += 15'000, std::bit_cast<double>(random())});
+  write(Batch().row({{"__name__", "m"}}, samples));
+  const auto all = read_all(*store_);
+  ASSERT_EQ(all.size(), 1u);
+  ASSERT_EQ(all[0].second.size(), samples.size());
+  for (size_t i = 0; i < samples.size(); ++i) {
+    EXPECT_EQ(all[0].second.times[i], samples[i].time_ms);
+    EXPECT_EQ(std::bit_cast<uint64_t>(all[0].second.values[i]),
+              std::bit_cast<uint64_t>(samples[i].value));
+  }
+}
+
+model::HistogramSample histogram(int64_t time_ms, double count) {
+  auto histogram = std::make_shared<model::Histogram>();
+  histogram->integer = true;
+  histogram->schema = 1;
+  histogram->count = count;
+  histogram->sum = 2.5 * count;
+  histogram->positive_spans = {{-2, 1}, {1, 1}};
+  histogram->positive_buckets = {1, count - 1};
+  return {time_ms, std::move(histogram), 0};
+}
+
+TEST_P(StoreContract, KeepsHistogramsBesideFloats) {
+  write(Batch().row({{"__name__", "h"}}, {{2000, 1}}, {histogram(1000, 10), histogram(3000, 12)}));
+  const auto outcome = write(Batch().row(
+      {{"__name__", "h"}}, {{3000, 1}, {5000, 5}},
+      {histogram(3000, 12), histogram(1000, 11), histogram(2000, 3), histogram(9 * kHour, 20)}));
+  EXPECT_EQ(outcome.samples_stored, 1u);
+  EXPECT_EQ(outcome.histograms_stored, 2u);
+  EXPECT_EQ(outcome.refused[static_cast<size_t>(Reason::DuplicateValue)], 3u);
+  const auto all = read_all(*store_);
+  ASSERT_EQ(all.size(), 1u);
+  const model::SampleBlock& block = all[0].second;
+  EXPECT_EQ(block.times, (std::vector<int64_t>{2000, 5000}));
+  ASSERT_EQ(block.histograms.size(), 3u);
+  EXPECT_EQ(block.histograms[1].time_ms, 3000);
+  EXPECT_TRUE(identical(*block.histograms[1].histogram, *histogram(0, 12).histogram));
+  EXPECT_TRUE(identical(*block.histograms[2].histogram, *histogram(0, 20).histogram));
+}
+
+TEST_P(StoreContract, DeletesByMatcherAndTime) {
+  for (const char* job : {"a", "b"}) {
+    write(Batch().row({{"__name__", "m"}, {"job", job}},
+                      {{1000, 1}, {2000, 2}, {3000, 3}, {5 * kHour, 5}, {30 * kHour, 30}}));
+  }
+  storage::CatalogQuery what{{{model::Matcher::equal("job", "a")}}, 2000, 6 * kHour};
+  ASSERT_TRUE(store_->remove(what).ok());
+  step();
+  EXPECT_EQ(text(),
+            "m{job=\"a\"} 1@1000 30@108000000\n"
+            "m{job=\"b\"} 1@1000 2@2000 3@3000 5@18000000 30@108000000\n");
+  // What was deleted may be written again.
+  EXPECT_EQ(write(Batch().row({{"__name__", "m"}, {"job", "a"}}, {{2000, 7}})).samples_stored, 1u);
+  EXPECT_EQ(text({model::Matcher::equal("job", "a")}, 0, kHour), "m{job=\"a\"} 1@1000 7@2000\n");
+  ASSERT_TRUE(store_->remove({{{model::Matcher::equal("job", "a")}}}).ok());
+  step();
+  EXPECT_EQ(text({model::Matcher::equal("job", "a")}), "");
+  auto series = store_->catalog().series({});
+  ASSERT_TRUE(series.ok());
+  EXPECT_EQ(series->size(), 1u);
+}
+
+TEST_P(StoreContract, AnswersTheCatalog) {
+  write(Batch()
+            .row({{"__name__", "a"}, {"job", "x"}}, {{kHour, 1}})
+            .row({{"__name__", "b"}, {"job", "y"}}, {{20 * kHour, 1}})
+            .metadata("a", {"counter", "All of a.", "bytes"}));
+  write(Batch()
+            .row({{"__name__", "b"}, {"job", "z"}}, {{21 * kHour, 1}})
+            .exemplar({model::Labels::from({{"trace_id", "t"}}), 1.5, 21 * kHour})
+            .metadata("b", {"gauge", "", ""}));
+  storage::Catalog& catalog = store_->catalog();
+  EXPECT_EQ(catalog.series({})->size(), 3u);
+  EXPECT_EQ(*catalog.label_strings({}, ""), (std::vector<std::string>{"__name__", "job"}));
+  EXPECT_EQ(*catalog.label_strings({}, "job"), (std::vector<std::string>{"x", "y", "z"}));
+  EXPECT_EQ(*catalog.label_strings({{{model::Matcher::equal("__name__", "b")}}}, "job"),
+            (std::vector<std::string>{"y", "z"}));
+  const storage::CatalogQuery late{{}, 15 * kHour, 30 * kHour};
+  EXPECT_EQ(*catalog.label_strings(late, "job"), (std::vector<std::string>{"y", "z"}));
+  EXPECT_TRUE(catalog.series({{}, 40 * kHour, 50 * kHour})->empty());
+  ASSERT_EQ(catalog.metadata("")->size(), 2u);
+  EXPECT_EQ(catalog.metadata("a")->at(0).metadata,
+            (model::Metadata{"counter", "All of a.", "bytes"}));
+  const auto exemplars = catalog.exemplars({});
+  ASSERT_EQ(exemplars->size(), 1u);
+  EXPECT_EQ(exemplars->at(0).labels.get("job"), "z");
+  EXPECT_EQ(exemplars->at(0).exemplars.at(0).value, 1.5);
+  EXPECT_TRUE(catalog.exemplars({{}, 0, kHour})->empty());
+  const auto statistics = catalog.statistics(10);
+  EXPECT_EQ(statistics->series, 3u);
+  EXPECT_EQ(statistics->min_time_ms, kHour);
+  EXPECT_EQ(statistics->max_time_ms, 21 * kHour);
+}
+
+// The store and the oracle take the same random requests and must hold the same.
+TEST_P(StoreContract, AgreesWithTheOracle) {
+  auto oracle = adapters::open_store("memory:", {});
+  ASSERT_TRUE(oracle.ok());
+  std::mt19937 random(11);
+  const auto pick = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
+  for (int round = 0; round < 40; ++round) {
+    Batch batch;
+    for (int row = 0; row < 5; ++row) {
+      std::vector<model::Sample> samples;
+      std::vector<model::HistogramSample> histograms;
+      for (int i = pick(40); i >= 0; --i) {
+        samples.push_back({int64_t{pick(2000)} * 15'000 + round / 10 * kDay, double(pick(3))});
+      }
+      if (pick(4) == 0) histograms.push_back(histogram(pick(2000) * 15'000, 5 + pick(2)));
+      batch.row({{"__name__", "m"}, {"i", std::to_string(pick(9))}}, samples, histograms);
+    }
+    const auto here = write(batch);
+    const auto there = (*oracle)->append(batch.get());
+    ASSERT_TRUE(there.ok());
+    ASSERT_EQ(here.samples_stored, there->samples_stored);
+    ASSERT_EQ(here.histograms_stored, there->histograms_stored);
+    if (round % 10 == 9) {
+      storage::CatalogQuery what{{{model::Matcher::equal("i", std::to_string(pick(9)))}},
+                                 int64_t{pick(30)} * kHour,
+                                 int64_t{pick(90)} * kHour};
+      ASSERT_TRUE(store_->remove(what).ok());
+      ASSERT_TRUE((*oracle)->remove(what).ok());
+    }
+    ASSERT_EQ(text({}, 3 * kHour, 29 * kHour),
+              to_text(read_all(**oracle, {}, 3 * kHour, 29 * kHour)));
+  }
+  EXPECT_EQ(text(), to_text(read_all(**oracle)));
+}
+
+TEST_P(StoreContract, StopsWhenAsked) {
+  write(Batch().row({{"__name__", "m"}}, {{1000, 1}}));
+  std::stop_source source;
+  auto selection = store_->select({{}, 0, 2000}, source.get_token());
+  ASSERT_TRUE(selection.ok());
+  auto cursor = (*selection)->open(0, 1, source.get_token());
+  ASSERT_TRUE(cursor.ok());
+  source.request_stop();
+  model::SampleBlock block;
+  const auto next = (*cursor)->next(block);
+  ASSERT_FALSE(next.ok());
+  EXPECT_EQ(next.error().kind, ErrorKind::Canceled);
+}
+
+std::string kind_name(const testing::TestParamInfo<Kind>& info) {
+  constexpr const char* kNames[] = {"Memory", "Head", "Sealed", "Reopened"};
+  return kNames[static_cast<size_t>(info.param)];
+}
+
+INSTANTIATE_TEST_SUITE_P(Stores, StoreContract,
+                         testing::Values(Kind::Memory, Kind::Head, Kind::Sealed, Kind::Reopened),
+                         kind_name);
+
+}  // namespace
+}  // namespace gnomon

@@ -1,0 +1,134 @@
+#pragma once
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <bit>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "adapters/backends.h"
+#include "adapters/sqlite/sqlite_store.h"
+#include "src/storage/metric_store.h"
+
+namespace gnomon {
+
+// A folder that goes with the test; in memory where possible, for thousands of commits.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    const std::filesystem::path memory = "/dev/shm";
+    const bool usable = ::access(memory.c_str(), W_OK) == 0;
+    const auto base = usable ? memory : std::filesystem::temp_directory_path();
+    std::string name = (base / "gnomon-XXXXXX").string();
+    path_ = ::mkdtemp(name.data());
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::permissions(path_, std::filesystem::perms::owner_all, ignored);
+    std::filesystem::remove_all(path_, ignored);
+  }
+  std::string file(const std::string& name) const { return (path_ / name).string(); }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// Builds write requests a row at a time.
+class Batch {
+ public:
+  using Pairs = std::initializer_list<std::pair<std::string, std::string>>;
+  Batch& row(Pairs labels, std::vector<model::Sample> samples,
+             std::vector<model::HistogramSample> histograms = {}) {
+    const model::Labels all = model::Labels::from(labels);
+    model::WriteBatch::Row row;
+    row.labels_offset = static_cast<uint32_t>(batch_.label_bytes.size());
+    row.labels_size = static_cast<uint32_t>(all.packed().size());
+    batch_.label_bytes += all.packed();
+    row.sample_begin = static_cast<uint32_t>(batch_.samples.size());
+    batch_.samples.insert(batch_.samples.end(), samples.begin(), samples.end());
+    row.sample_end = static_cast<uint32_t>(batch_.samples.size());
+    row.histogram_begin = static_cast<uint32_t>(batch_.histograms.size());
+    batch_.histograms.insert(batch_.histograms.end(), histograms.begin(), histograms.end());
+    row.histogram_end = static_cast<uint32_t>(batch_.histograms.size());
+    row.exemplar_begin = row.exemplar_end = static_cast<uint32_t>(batch_.exemplars.size());
+    batch_.rows.push_back(row);
+    return *this;
+  }
+  Batch& exemplar(model::Exemplar exemplar) {
+    batch_.exemplars.push_back(std::move(exemplar));
+    batch_.rows.back().exemplar_end = static_cast<uint32_t>(batch_.exemplars.size());
+    return *this;
+  }
+  Batch& metadata(std::string metric, model::Metadata metadata) {
+    batch_.metadata.push_back({std::move(metric), std::move(metadata)});
+    return *this;
+  }
+  const model::WriteBatch& get() const { return batch_; }
+
+ private:
+  model::WriteBatch batch_;
+};
+
+using SeriesSamples = std::vector<std::pair<model::Labels, model::SampleBlock>>;
+
+// Every series with samples in the range.
+inline SeriesSamples read_all(storage::MetricStore& store, model::Matchers matchers = {},
+                              int64_t min_ms = model::kTimeMin, int64_t max_ms = model::kTimeMax) {
+  SeriesSamples out;
+  auto selection = store.select({std::move(matchers), min_ms, max_ms}, {});
+  EXPECT_TRUE(selection.ok());
+  if (!selection.ok()) return out;
+  const auto series = (*selection)->series();
+  auto cursor = (*selection)->open(0, series.size(), {});
+  EXPECT_TRUE(cursor.ok());
+  model::SampleBlock block;
+  for (const model::Labels& labels : series) {
+    auto more = (*cursor)->next(block);
+    EXPECT_TRUE(more.ok() && *more) << (more.ok() ? "ended early" : more.error().message);
+    if (!more.ok()) return out;
+    if (!block.empty()) out.emplace_back(labels, block);
+  }
+  auto end = (*cursor)->next(block);
+  EXPECT_TRUE(end.ok() && !*end);
+  return out;
+}
+
+// "up{job="a"} 1@1000 2@2000", one line per series, value bits kept apart by %a.
+inline std::string to_text(const SeriesSamples& all) {
+  std::string out;
+  char text[64];
+  for (const auto& [labels, block] : all) {
+    out += model::to_metric_string(labels.view());
+    size_t h = 0;
+    const auto histograms_before = [&](int64_t time) {
+      for (; h < block.histograms.size() && block.histograms[h].time_ms < time; ++h) {
+        out += " " + model::to_string(*block.histograms[h].histogram) + "@" +
+               std::to_string(block.histograms[h].time_ms);
+      }
+    };
+    for (size_t i = 0; i < block.times.size(); ++i) {
+      histograms_before(block.times[i]);
+      if (std::isnan(block.values[i])) {
+        std::snprintf(text, sizeof(text), " nan:%llx",
+                      static_cast<unsigned long long>(std::bit_cast<uint64_t>(block.values[i])));
+      } else {
+        std::snprintf(text, sizeof(text), " %.17g", block.values[i]);
+      }
+      out += text;
+      out += "@" + std::to_string(block.times[i]);
+    }
+    histograms_before(model::kTimeMax);
+    out += "\n";
+  }
+  return out;
+}
+
+}  // namespace gnomon
