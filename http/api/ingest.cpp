@@ -1,10 +1,12 @@
 #include "http/api/ingest.h"
 
+#include <algorithm>
 #include <numeric>
 #include <string_view>
 
 #include "http/api/context.h"
 #include "http/json.h"
+#include "src/base/limits.h"
 #include "src/base/metrics.h"
 #include "src/ingest/guard.h"
 #include "src/storage/metric_store.h"
@@ -61,22 +63,37 @@ http::Response refuse_request(const base::Error& error) {
   return http::text_response(http::http_status(error.kind), error.message + "\n");
 }
 
-http::Response store_batch(model::WriteBatch& batch, ingest::Refusals& refusals,
-                           const Context& context) {
-  ingest::guard(batch, context.now_ms(), refusals);
-  auto outcome = context.store->append(batch);
-  if (!outcome.ok()) return refuse_request(outcome.error());
-  uint64_t by_store = std::accumulate(outcome->refused, outcome->refused + kReasons, uint64_t{0});
-  count(context.metrics, *outcome, refusals.samples_refused + by_store, refusals.series_skipped);
+Result<void> Ingest::store(model::WriteBatch& batch) {
+  ingest::guard(batch, context_.now_ms(), refusals_);
+  if (batch.rows.empty() && batch.metadata.empty()) return {};
+  TRY(const WriteOutcome outcome, context_.store->append(batch));
+  outcome_.samples_stored += outcome.samples_stored;
+  outcome_.histograms_stored += outcome.histograms_stored;
+  outcome_.exemplars_stored += outcome.exemplars_stored;
+  for (size_t reason = 0; reason < kReasons; ++reason) {
+    outcome_.refused[reason] += outcome.refused[reason];
+  }
+  size_t room = base::kRefusalsNamedMax - outcome_.refusals.size();
+  size_t named = std::min(room, outcome.refusals.size());
+  outcome_.refusals.insert(outcome_.refusals.end(), outcome.refusals.begin(),
+                           outcome.refusals.begin() + static_cast<std::ptrdiff_t>(named));
+  return {};
+}
+
+http::Response Ingest::answer() {
+  uint64_t by_store =
+      std::accumulate(outcome_.refused, outcome_.refused + kReasons, uint64_t{0});
+  count(context_.metrics, outcome_, refusals_.samples_refused + by_store,
+        refusals_.series_skipped);
   http::Response response;
   response.status = 204;
-  if (refusals.bad_request() || by_store > 0) {
+  if (refusals_.bad_request() || by_store > 0) {
     std::string text;
-    for (const std::string& error : refusals.errors) text += error + '\n';
-    append_refusals(text, *outcome, by_store);
+    for (const std::string& error : refusals_.errors) text += error + '\n';
+    append_refusals(text, outcome_, by_store);
     response = http::text_response(400, std::move(text));
   }
-  add_written_headers(response, *outcome);
+  add_written_headers(response, outcome_);
   return response;
 }
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <string>
+#include <cstdint>
 
 #include "http/message.h"
-#include "src/base/error.h"
+#include "src/base/result.h"
 #include "src/ingest/refusals.h"
 #include "src/model/write_batch.h"
 
@@ -11,11 +11,24 @@ namespace gnomon::api {
 
 struct Context;
 
-// Takes out what must not be stored, stores the rest durably and answers the sender: 204, or 400
-// with the names of what was refused, although the rest is stored. Empties nothing.
-// `refusals`: what the decoder already refused.
-http::Response store_batch(model::WriteBatch& batch, ingest::Refusals& refusals,
-                           const Context& context);
+// The samples of one request on their way into the store, in one batch or several, and the answer
+// to their sender.
+class Ingest {
+ public:
+  explicit Ingest(const Context& context) : context_(context) {}
+
+  // What was refused so far; decoders add to it.
+  ingest::Refusals& refusals() { return refusals_; }
+  // Takes out what must not be stored and stores the rest durably.
+  Result<void> store(model::WriteBatch& batch);
+  // 204, or 400 naming what was refused, although the rest is stored. Counts.
+  http::Response answer();
+
+ private:
+  const Context& context_;
+  ingest::Refusals refusals_;
+  model::WriteOutcome outcome_;  // of all batches
+};
 
 // A plain text error, as senders of samples expect.
 http::Response refuse_request(const base::Error& error);

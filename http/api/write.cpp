@@ -1,4 +1,5 @@
 // Prometheus' remote write.
+#include <algorithm>
 #include <string>
 
 #include "http/api/handlers.h"
@@ -40,7 +41,6 @@ bool is_write_request(std::string_view content_type) {
 struct Scratch {
   ingest::RemoteWriteDecoder decoder;
   model::WriteBatch batch;
-  ingest::Refusals refusals;
 };
 
 }  // namespace
@@ -59,10 +59,11 @@ Response write(const Request& request, const Context& context) {
                                   "application/x-protobuf;proto=prometheus.WriteRequest is\n");
   }
   thread_local Scratch scratch;
-  scratch.refusals.clear();
-  auto decoded = scratch.decoder.decode(request.body, scratch.batch, scratch.refusals);
-  if (!decoded.ok()) return refuse_request(decoded.error());
-  return store_batch(scratch.batch, scratch.refusals, context);
+  Ingest ingest(context);
+  auto done = scratch.decoder.decode(request.body, scratch.batch, ingest.refusals());
+  if (done.ok()) done = ingest.store(scratch.batch);
+  if (!done.ok()) return refuse_request(done.error());
+  return ingest.answer();
 }
 
 }  // namespace gnomon::api
