@@ -1,0 +1,23 @@
+// Any bytes as a write request, compressed and not: no crash, and what is accepted keeps the
+// promises of a WriteBatch.
+#include "src/ingest/remote_write.h"
+
+#include "src/ingest/guard.h"
+#include "tests/fuzz/batch_check.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace gnomon;
+  static ingest::RemoteWriteDecoder decoder;
+  static model::WriteBatch batch;
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  for (const bool compressed : {false, true}) {
+    ingest::Refusals refusals;
+    const auto result = compressed ? decoder.decode(bytes, batch, refusals)
+                                   : decoder.decode_message(bytes, batch, refusals);
+    fuzz::require(result.ok() || batch.rows.empty());
+    fuzz::check(batch);
+    ingest::guard(batch, 1'000'000, refusals);
+    fuzz::check(batch);
+  }
+  return 0;
+}
