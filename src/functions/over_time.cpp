@@ -3,7 +3,7 @@
 #include "src/functions/extremes.h"
 #include "src/functions/families.h"
 #include "src/functions/folds.h"
-#include "src/functions/remarks.h"
+#include "src/functions/histogram_rollup.h"
 
 namespace gnomon::functions {
 namespace {
@@ -68,28 +68,30 @@ void fold_floats(const RollupInput& input, const RollupContext& context, BlockKe
   });
 }
 
-// A window of floats and histograms has no sum and no mean.
-void erase_mixed(const RollupInput& input, const RollupContext& context, Remarks& remarks,
-                 Column& out) {
+// Windows of histograms have a total too; one of floats and histograms has none.
+void add_histograms(const RollupInput& input, const RollupContext& context, bool average,
+                    Column& out) {
+  if (input.histograms.empty()) return;
+  Remarks remarks(context);
   for_each_window(input, context, [&](size_t step, const Window& w) {
-    if (w.size() == 0 || w.histograms.empty()) return;
-    out.erase(step);
-    remarks.mixed_floats_histograms();
+    if (w.histograms.empty()) return;
+    if (w.size() > 0) {
+      out.erase(step);
+      return remarks.mixed_floats_histograms();
+    }
+    auto total = histogram_total(w.histograms, average, remarks);
+    if (total) out.set_histogram(step, std::move(total));
   });
 }
 
 void sum_over_time(const RollupInput& input, const RollupContext& context, Column& out) {
   fold_floats(input, context, sum_block, out);
-  if (input.histograms.empty()) return;
-  Remarks remarks(context);
-  erase_mixed(input, context, remarks, out);
+  add_histograms(input, context, false, out);
 }
 
 void avg_over_time(const RollupInput& input, const RollupContext& context, Column& out) {
   fold_floats(input, context, avg_block, out);
-  if (input.histograms.empty()) return;
-  Remarks remarks(context);
-  erase_mixed(input, context, remarks, out);
+  add_histograms(input, context, true, out);
 }
 
 void count_over_time(const RollupInput& input, const RollupContext& context, Column& out) {

@@ -3,6 +3,7 @@
 #include "src/functions/counter_resets.h"
 #include "src/functions/extended.h"
 #include "src/functions/families.h"
+#include "src/functions/histogram_rollup.h"
 #include "src/functions/windows.h"
 
 namespace gnomon::functions {
@@ -96,19 +97,70 @@ class FloatRate {
 };
 
 template <Mode kMode>
+class HistogramRate {
+ public:
+  HistogramRate(const RollupInput& input, const RollupContext& context, Remarks& remarks)
+      : all_(input.histograms),
+        context_(context),
+        use_starts_(kMode.counter && context.use_start_timestamps),
+        remarks_(remarks) {
+    if (kMode.counter) resets_ = find_histogram_resets(all_, use_starts_);
+  }
+
+  // The point of a window of histograms, null when it has none.
+  std::shared_ptr<model::Histogram> point(int64_t t,
+                                          std::span<const model::HistogramSample> window) {
+    const Extent extent{t - context_.range_ms, t, window.front().time_ms, window.back().time_ms,
+                        window.size()};
+    const int64_t start_ms = use_starts_ ? start_within(extent, window.front().start_ms) : 0;
+    if (extent.samples < 2 && start_ms == 0) return nullptr;
+    const auto first = static_cast<size_t>(window.data() - all_.data());
+    auto result =
+        histogram_increase(window, resets_, first, kMode.counter, start_ms != 0, remarks_);
+    if (!result) return nullptr;
+    double factor =
+        extent.factor(kMode.counter, result->count.sum, window.front().histogram->count, start_ms);
+    if (kMode.per_second) factor /= range_seconds(context_.range_ms);
+    result->multiply(factor);
+    return std::make_shared<model::Histogram>(result->plain());
+  }
+
+ private:
+  std::span<const model::HistogramSample> all_;
+  const RollupContext& context_;
+  bool use_starts_;
+  Remarks& remarks_;
+  std::vector<bool> resets_;
+};
+
+template <Mode kMode>
 void rate_of_both(const RollupInput& input, const RollupContext& context, Remarks& remarks,
                   Column& out) {
   FloatRate<kMode> floats(input, context);
+  HistogramRate<kMode> histograms(input, context, remarks);
   for_each_window(input, context, [&](size_t step, const Window& w) {
     if (w.size() > 0 && !w.histograms.empty()) return remarks.mixed_floats_histograms();
     const int64_t t = context.grid.at(step);
-    if (w.size() > 0) floats.point(t, w.begin, w.end, out.values[step]);
+    if (w.size() > 0) return floats.point(t, w.begin, w.end, out.values[step]);
+    auto histogram = histograms.point(t, w.histograms);
+    if (histogram) out.set_histogram(step, std::move(histogram));
   });
 }
 
 bool has_floats(const Column& column) {
   return std::any_of(column.values.begin(), column.values.end(),
                      [](double v) { return !model::is_stale(v); });
+}
+
+bool any_start_overlaps(const RollupInput& input) {
+  for (size_t i = 1; i < input.starts.size(); ++i) {
+    if (start_overlaps(input.starts[i - 1], input.times[i - 1], input.starts[i])) return true;
+  }
+  for (size_t i = 1; i < input.histograms.size(); ++i) {
+    const model::HistogramSample &before = input.histograms[i - 1], &after = input.histograms[i];
+    if (start_overlaps(before.start_ms, before.time_ms, after.start_ms)) return true;
+  }
+  return false;
 }
 
 template <Mode kMode>
@@ -127,7 +179,9 @@ void extrapolated(const RollupInput& input, const RollupContext& context, Column
                             t += context.grid.step_ms;
                           });
   }
-  if (kMode.counter && has_floats(out)) remarks.possible_non_counter();
+  if (!kMode.counter) return;
+  if (has_floats(out)) remarks.possible_non_counter();
+  if (context.use_start_timestamps && any_start_overlaps(input)) remarks.start_time_overlap();
 }
 
 // One of the last two samples of a window, a float or a histogram.
@@ -168,8 +222,17 @@ void of_last_two(const RollupInput& input, const RollupContext& context, Column&
     const double interval = static_cast<double>(second.time_ms - first.time_ms) / 1000;
     if (first.histogram != nullptr || second.histogram != nullptr) {
       if (first.histogram == nullptr || second.histogram == nullptr) {
-        remarks.mixed_floats_histograms(remarks.all_arguments());
+        return remarks.mixed_floats_histograms(remarks.all_arguments());
       }
+      const model::HistogramSample &before = *first.histogram, &last = *second.histogram;
+      const bool reset =
+          kPerSecond &&
+          ((context.use_start_timestamps &&
+            start_is_reset(before.start_ms, before.time_ms, last.start_ms, last.time_ms)) ||
+           detect_reset(*last.histogram, *before.histogram));
+      auto histogram =
+          histogram_step(*before.histogram, *last.histogram, kPerSecond, reset, interval, remarks);
+      if (histogram) out.set_histogram(step, std::move(histogram));
       return;
     }
     const size_t i = first.index, j = second.index;

@@ -17,18 +17,20 @@ class TimeCursor {
 
   // t must not decrease from call to call.
   size_t first_after(int64_t t) {
-    const size_t guess = at_ + stride_;
+    size_t guess = std::min(at_ + stride_, size_);
     if (is_first_after(guess, t)) return at_ = guess;
-    // Jitter moves a sample over the border now and then.
-    if (is_first_after(guess + 1, t)) return at_ = guess + 1;
-    if (guess > at_ && is_first_after(guess - 1, t)) return at_ = guess - 1;
+    // Jitter moved a sample over the border. Which way is not worth a branch to mispredict.
+    const size_t more = guess < size_ ? static_cast<size_t>(times_[guess] <= t) : 0;
+    const size_t less = guess > at_ ? static_cast<size_t>(times_[guess - 1] > t) : 0;
+    guess = guess + more - less;
+    if (is_first_after(guess, t)) return at_ = guess;
     return search(t);
   }
 
  private:
   // For i >= at_.
   bool is_first_after(size_t i, int64_t t) const {
-    return i <= size_ && (i == at_ || times_[i - 1] <= t) && (i == size_ || times_[i] > t);
+    return (i == at_ || times_[i - 1] <= t) && (i == size_ || times_[i] > t);
   }
 
   size_t search(int64_t t) {
