@@ -212,7 +212,7 @@ void IntegerDecoder::read_block(size_t count, uint64_t* out) {
   if (width > 64) reader_.fail();
   const std::string_view packed = reader_.take(reader_.ok() ? packed_size(count, width) : 0);
   if (!reader_.ok()) {
-    std::memset(out, 0, count * sizeof(uint64_t));
+    std::memset(out, 0, kPackedMax * sizeof(uint64_t));
     return;
   }
   unpack_bits(packed, reader_.left(), count, width, out);
@@ -228,8 +228,11 @@ void IntegerDecoder::read_block(size_t count, uint64_t* out) {
 
   uint64_t last = last_;
   if (kind == Value) {
+    // Whole groups, so that the compiler uses vectors; there is room for kPackedMax.
     const uint64_t start = last_ + base;
-    for (size_t i = 0; i < count; ++i) out[i] += start;
+    for (size_t i = 0; i < count; i += 8) {
+      for (size_t k = 0; k < 8; ++k) out[i + k] += start;
+    }
     last = out[count - 1];
     delta_ = last - (count > 1 ? out[count - 2] : last_);
   } else if (kind == Delta) {

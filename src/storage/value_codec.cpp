@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "src/storage/integer_codec.h"
+#include "src/storage/number_conversion.h"
 
 namespace gnomon::storage {
 namespace {
@@ -267,22 +268,12 @@ void read_decimals(ByteReader& reader, uint8_t head, size_t count, size_t wanted
   if (!reader.ok()) return;
 
   const double power = kPowers[head >> 4];
-  if (divisor > 1) {
-    read_blocks(reader, count, wanted, out, [=](const int64_t* numbers, size_t n, double* to) {
-      for (size_t i = 0; i < n; ++i) {
-        const uint64_t integer = static_cast<uint64_t>(numbers[i]) * divisor + offset;
-        to[i] = static_cast<double>(static_cast<int64_t>(integer)) / power;
-      }
-    });
-  } else if (head >> 4 == 0) {
-    read_blocks(reader, count, wanted, out, [](const int64_t* numbers, size_t n, double* to) {
-      for (size_t i = 0; i < n; ++i) to[i] = static_cast<double>(numbers[i]);
-    });
-  } else {
-    read_blocks(reader, count, wanted, out, [=](const int64_t* numbers, size_t n, double* to) {
-      for (size_t i = 0; i < n; ++i) to[i] = static_cast<double>(numbers[i]) / power;
-    });
-  }
+  read_blocks(reader, count, wanted, out, [=](int64_t* numbers, size_t n, double* to) {
+    for (size_t i = 0; divisor > 1 && i < n; ++i) {
+      numbers[i] = static_cast<int64_t>(static_cast<uint64_t>(numbers[i]) * divisor + offset);
+    }
+    to_doubles(numbers, n, power, to);
+  });
   uint64_t at = 0;
   for (size_t i = 0; i < exceptions; ++i) {
     const uint64_t gap = listed.varint();
@@ -319,6 +310,17 @@ void read_form(ByteReader& reader, uint8_t head, size_t count, size_t wanted, do
   }
 }
 
+size_t count_bits(std::string_view bitmap) {
+  size_t bits = 0;
+  for (; bitmap.size() >= 8; bitmap.remove_prefix(8)) {
+    uint64_t word;
+    std::memcpy(&word, bitmap.data(), 8);
+    bits += static_cast<size_t>(std::popcount(word));
+  }
+  for (const char byte : bitmap) bits += static_cast<size_t>(std::popcount(static_cast<uint8_t>(byte)));
+  return bits;
+}
+
 }  // namespace
 
 bool decode_values(ByteReader& reader, size_t count, size_t wanted, double* out) {
@@ -330,19 +332,19 @@ bool decode_values(ByteReader& reader, size_t count, size_t wanted, double* out)
   }
   const std::string_view bitmap = reader.take((count + 6) / 8);
   if (!reader.ok()) return false;
-  size_t changed = 1;
-  for (const char byte : bitmap) {
-    changed += static_cast<size_t>(std::popcount(static_cast<unsigned char>(byte)));
-  }
+  const size_t changed = 1 + count_bits(bitmap);
   if (changed > count) return false;
   std::vector<double> values(changed);
   read_form(reader, head, changed, changed, values.data());
   if (!reader.ok()) return false;
   const double* value = values.data();
   out[0] = *value;
-  for (size_t i = 1; i < wanted; ++i) {
-    value += (bitmap[(i - 1) / 8] >> ((i - 1) % 8)) & 1;
-    out[i] = *value;
+  for (size_t i = 1; i < wanted;) {
+    uint8_t changes = static_cast<uint8_t>(bitmap[(i - 1) / 8]);
+    for (const size_t end = std::min(i + 8, wanted); i < end; ++i, changes >>= 1) {
+      value += changes & 1;
+      out[i] = *value;
+    }
   }
   return true;
 }

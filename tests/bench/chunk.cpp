@@ -1,7 +1,7 @@
 // Chunk codec: bytes per sample, encode and decode speed, by kind of series.
-#include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <ctime>
 #include <functional>
 #include <random>
 #include <string>
@@ -70,9 +70,8 @@ const std::vector<Kind>& kinds() {
   return all;
 }
 
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
+// CPU time: neighbours on the machine do not count.
+double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
 void measure(const Kind& kind, size_t samples) {
   constexpr size_t kSeries = 100;
@@ -90,20 +89,20 @@ void measure(const Kind& kind, size_t samples) {
   }
   std::vector<std::string> chunks(kSeries);
   size_t bytes = 0;
-  auto start = std::chrono::steady_clock::now();
+  double start = cpu_seconds();
   for (size_t i = 0; i < kSeries; ++i) storage::encode_chunk(blocks[i], chunks[i]);
-  const double encode = seconds_since(start);
+  const double encode = cpu_seconds() - start;
   for (const std::string& chunk : chunks) bytes += chunk.size();
 
   model::SampleBlock decoded;
-  start = std::chrono::steady_clock::now();
+  start = cpu_seconds();
   for (int round = 0; round < kRounds; ++round) {
     for (const std::string& chunk : chunks) {
       decoded.clear();
       if (!storage::decode_chunk(chunk, model::kTimeMin, model::kTimeMax, decoded).ok()) return;
     }
   }
-  const double decode = seconds_since(start);
+  const double decode = cpu_seconds() - start;
   const double total = static_cast<double>(kSeries * samples);
   std::printf("%-26s %5zu %7.3f B/sample %8.1f M/s encode %8.1f M/s decode\n", kind.name, samples,
               static_cast<double>(bytes) / total, total / encode / 1e6,
