@@ -85,4 +85,10 @@ Result<void> SqliteStore::remove(const storage::CatalogQuery& what) {
 
 Result<void> SqliteStore::maintain(bool everything) { return parts_->upkeep.run(everything); }
 
+Result<void> SqliteStore::limit_pages(int64_t pages) {
+  const std::string text = "PRAGMA max_page_count = " + std::to_string(pages);
+  return parts_->state.writer.exclusive(
+      [&](Connection& connection) { return connection.run(text.c_str()); });
+}
+
 }  // namespace gnomon::sqlite

@@ -31,6 +31,9 @@ class SqliteStore : public storage::MetricStore {
   // `everything`), merges days, expires. Any thread.
   Result<void> maintain(bool everything);
 
+  // The file takes at most so many pages of 16 KiB from now on, as on a small disk.
+  Result<void> limit_pages(int64_t pages);
+
   class State;
 
  private:

@@ -1,0 +1,204 @@
+// Opening what is not ours, not there or not whole: a clear error, nothing damaged.
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <thread>
+
+#include "tests/unit/sqlite/store_fixture.h"
+
+namespace gnomon {
+namespace {
+
+storage::StoreOptions quiet() {
+  storage::StoreOptions options;
+  options.background = false;
+  return options;
+}
+
+std::string open_error(const std::string& file) {
+  const auto store = adapters::open_store("sqlite:" + file, quiet());
+  return store.ok() ? "opened" : store.error().message;
+}
+
+std::string content(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void execute(const std::string& file, const char* sql) {
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open(file.c_str(), &database), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(database, sql, nullptr, nullptr, nullptr), SQLITE_OK)
+      << sqlite3_errmsg(database);
+  sqlite3_close(database);
+}
+
+void write_some(const std::string& file) {
+  auto store = adapters::open_store("sqlite:" + file, quiet());
+  ASSERT_TRUE(store.ok()) << store.error().message;
+  Batch batch;
+  for (int i = 0; i < 500; ++i) {
+    std::vector<model::Sample> samples;
+    for (int t = 0; t < 100; ++t) samples.push_back({t * 15'000, i * 0.37 + t * 1.0 / 3});
+    batch.row({{"__name__", "m"}, {"i", std::to_string(i)}}, samples);
+  }
+  ASSERT_TRUE((*store)->append(batch.get()).ok());
+}
+
+TEST(Open, NamesTheKnownStores) {
+  const auto store = adapters::open_store("mysql:x", {});
+  ASSERT_FALSE(store.ok());
+  EXPECT_EQ(store.error().kind, ErrorKind::BadData);
+  EXPECT_EQ(store.error().message, "unknown store \"mysql:x\"; known are: memory:, sqlite:PATH");
+  EXPECT_FALSE(adapters::open_store("sqlite:", {}).ok());
+  EXPECT_FALSE(adapters::open_store("sqlite", {}).ok());
+}
+
+TEST(Open, TakesAbsoluteUrls) {
+  TemporaryFolder folder;
+  EXPECT_TRUE(adapters::open_store("sqlite://" + folder.file("a.db"), quiet()).ok());
+  EXPECT_TRUE(std::filesystem::exists(folder.file("a.db")));
+}
+
+TEST(Open, LeavesForeignFilesAlone) {
+  TemporaryFolder folder;
+  const std::string text = folder.file("text");
+  std::ofstream(text) << "Dear diary, today I was not a database.";
+  const std::string before = content(text);
+  EXPECT_EQ(open_error(text), text + " is not a SQLite database; it was not changed");
+  EXPECT_EQ(content(text), before);
+
+  const std::string other = folder.file("other.db");
+  execute(other, "CREATE TABLE recipes(name); INSERT INTO recipes VALUES ('soup')");
+  const std::string soup = content(other);
+  EXPECT_EQ(open_error(other),
+            other + " is a SQLite database of another program; it was not changed");
+  EXPECT_EQ(content(other), soup);
+}
+
+TEST(Open, RefusesANewerSchema) {
+  TemporaryFolder folder;
+  const std::string file = folder.file("new.db");
+  write_some(file);
+  execute(file, "PRAGMA user_version = 99");
+  EXPECT_EQ(open_error(file), file +
+                                  " was written by a newer Gnomon (schema 99, this one knows 1); "
+                                  "it was not changed");
+  execute(file, "PRAGMA user_version = 1");
+  EXPECT_EQ(open_error(file), "opened");
+}
+
+TEST(Open, RefusesASecondProcess) {
+  TemporaryFolder folder;
+  const std::string file = folder.file("g.db");
+  auto store = adapters::open_store("sqlite:" + file, quiet());
+  ASSERT_TRUE(store.ok());
+  EXPECT_EQ(open_error(file), file + " is open in another Gnomon");
+  const pid_t pid = ::fork();
+  if (pid == 0) ::_exit(open_error(file) == file + " is open in another Gnomon" ? 0 : 1);
+  int status = 0;
+  ASSERT_EQ(::waitpid(pid, &status, 0), pid);
+  EXPECT_EQ(status, 0);
+  store->reset();
+  EXPECT_EQ(open_error(file), "opened");
+}
+
+TEST(Open, SaysWhenAPlaceCannotBeWritten) {
+  TemporaryFolder folder;
+  const std::string nowhere = folder.file("no/such/folder/g.db");
+  EXPECT_EQ(open_error(nowhere), "cannot open " + nowhere + ": No such file or directory");
+  std::filesystem::create_directory(folder.file("d"));
+  EXPECT_EQ(open_error(folder.file("d")), "cannot open " + folder.file("d") + ": Is a directory");
+  if (::geteuid() == 0) return;  // root may write anywhere
+  std::filesystem::permissions(
+      folder.path(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
+  const std::string locked = folder.file("g.db");
+  EXPECT_EQ(open_error(locked), "cannot open " + locked + ": Permission denied");
+}
+
+// Overwrites bytes in the middle of the file, page by page: it opens and reads without an error
+// only where nothing that matters was hit, and never crashes.
+TEST(Open, SurvivesDamage) {
+  TemporaryFolder folder;
+  const std::string file = folder.file("g.db");
+  write_some(file);
+  const std::string whole = content(file);
+  const std::string expected = [&] {
+    auto store = adapters::open_store("sqlite:" + file, quiet());
+    return to_text(read_all(**store));
+  }();
+  int errors = 0;
+  for (size_t at = 16'384; at < whole.size(); at += 16'384) {
+    std::string damaged = whole;
+    for (size_t i = at + 4'000; i < at + 4'400 && i < damaged.size(); ++i) damaged[i] ^= 0x55;
+    std::ofstream(file, std::ios::binary | std::ios::trunc) << damaged;
+    auto store = adapters::open_store("sqlite:" + file, quiet());
+    if (!store.ok()) {
+      ++errors;
+      continue;
+    }
+    auto selection = (*store)->select({{}, 0, model::kTimeMax}, {});
+    ASSERT_TRUE(selection.ok());
+    auto cursor = (*selection)->open(0, (*selection)->series().size(), {});
+    model::SampleBlock block;
+    while (true) {
+      const auto more = (*cursor)->next(block);
+      if (!more.ok()) ++errors;
+      if (!more.ok() || !*more) break;
+    }
+  }
+  EXPECT_GT(errors, 3);
+  std::ofstream(file, std::ios::binary | std::ios::trunc) << whole;
+  auto store = adapters::open_store("sqlite:" + file, quiet());
+  ASSERT_TRUE(store.ok());
+  EXPECT_EQ(to_text(read_all(**store)), expected);
+}
+
+TEST(Open, NamesADamagedLog) {
+  TemporaryFolder folder;
+  const std::string file = folder.file("g.db");
+  {
+    auto store = adapters::open_store("sqlite:" + file, quiet());
+    ASSERT_TRUE(store.ok());
+  }
+  execute(file, "INSERT INTO log(seq, data) VALUES (7, x'01020304050607080910')");
+  EXPECT_EQ(open_error(file), file + ": damaged log record (log record 7)");
+}
+
+TEST(Open, AFullDiskRefusesAndKeepsTheRest) {
+  TemporaryFolder folder;
+  const std::string file = folder.file("g.db");
+  auto opened = sqlite::SqliteStore::open(file, quiet());
+  ASSERT_TRUE(opened.ok());
+  sqlite::SqliteStore& store = **opened;
+  const Batch small = Batch().row({{"__name__", "kept"}}, {{1000, 1}});
+  ASSERT_TRUE(store.append(small.get()).ok());
+  ASSERT_TRUE(store.limit_pages(40).ok());
+  Batch big;
+  for (int i = 0; i < 2000; ++i) {
+    std::vector<model::Sample> samples;
+    for (int t = 0; t < 50; ++t) samples.push_back({t * 15'000, i * 0.37 + t * 1.0 / 3});
+    big.row({{"__name__", "lost"}, {"i", std::to_string(i)}}, samples);
+  }
+  const auto full = store.append(big.get());
+  ASSERT_FALSE(full.ok());
+  EXPECT_EQ(full.error().kind, ErrorKind::Unavailable);
+  EXPECT_EQ(full.error().message, "no space left for " + file + "; nothing was stored");
+  EXPECT_EQ(to_text(read_all(store)), "kept 1@1000\n");
+  ASSERT_TRUE(store.append(Batch().row({{"__name__", "kept"}}, {{2000, 2}}).get()).ok());
+  // The series of the refused request are stored with their first samples that do fit.
+  ASSERT_TRUE(store.limit_pages(100'000).ok());
+  ASSERT_TRUE(store.append(big.get()).ok());
+  opened->reset();
+  auto again = adapters::open_store("sqlite:" + file, quiet());
+  ASSERT_TRUE(again.ok());
+  const auto all = read_all(**again);
+  ASSERT_EQ(all.size(), 2001u);
+  EXPECT_EQ(all[0].second.times, (std::vector<int64_t>{1000, 2000}));
+}
+
+}  // namespace
+}  // namespace gnomon
