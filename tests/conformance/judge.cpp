@@ -195,7 +195,8 @@ std::string judge_value(const Eval& eval, const model::Value& value) {
     return eval.string == string->value ? "" : "it is the string " + base::quote(string->value);
   }
   if (eval.scalar || eval.string) return "not a scalar or string";
-  if (eval.range_vector != std::holds_alternative<model::RawMatrix>(value)) {
+  const bool nothing_expected = eval.series.empty();  // what kind of nothing is not said
+  if (!nothing_expected && eval.range_vector != std::holds_alternative<model::RawMatrix>(value)) {
     return "a range vector where none is expected, or none where one is";
   }
   const std::vector<Series> got = series_of(value);

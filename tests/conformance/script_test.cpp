@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "src/engine/engine.h"
 #include "tests/conformance/judge.h"
 #include "tests/conformance/runner.h"
@@ -23,6 +25,7 @@ std::vector<double> floats(std::string_view text) {
 TEST(SeriesText, ExpandsRepeatsGapsAndSteps) {
   EXPECT_EQ(floats("1+2x2 5 _ 7x1 _x2 3-1x1"),
             (std::vector<double>{1, 3, 5, 5, -1000, 7, 7, -1000, -1000, 3, 2}));
+  EXPECT_TRUE(std::signbit(floats("-0x1")[1]));
   EXPECT_EQ(floats("-1.5e2 -Inf"),
             (std::vector<double>{-150, -std::numeric_limits<double>::infinity()}));
   EXPECT_TRUE(model::is_stale((*parse_items("stale"))[0].value));

@@ -130,13 +130,14 @@ Result<void> take_word(std::string_view word, std::vector<Item>& items) {
   const std::string text(word);
   if (!std::regex_match(text, match, kNumbers)) return bad("not a series value: " + text);
   const auto start = base::parse_float(match[1].str());
-  const auto step = base::parse_float(match[2].length() > 0 ? match[2].str() : "0");
+  const bool steps = match[2].length() > 0;
+  const auto step = base::parse_float(steps ? match[2].str() : "0");
   if (!start || !step) return bad("not a number: " + text);
   const int repeats = match[3].length() > 0 ? std::stoi(match[3].str().substr(1)) : 0;
   double value = *start;
   items.push_back({true, value, nullptr});
   for (int i = 0; i < repeats; ++i) {
-    value += *step;
+    if (steps) value += *step;  // adding 0 would lose the sign of -0
     items.push_back({true, value, nullptr});
   }
   return {};
