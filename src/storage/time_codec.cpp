@@ -77,6 +77,7 @@ bool decode_times(ByteReader& reader, const TimeRange& range, int64_t* out) {
   out[0] = range.first_ms;
   IntegerDecoder decoder(reader, range.count - 1);
   int64_t offsets[kPackedMax];
+  int64_t before = range.first_ms;
   bool ascending = true;
   for (size_t begin = 1; begin < range.count;) {
     const size_t n = decoder.next(offsets);
@@ -84,7 +85,8 @@ bool decode_times(ByteReader& reader, const TimeRange& range, int64_t* out) {
     for (size_t i = 0; i < n; ++i) {
       line += step;
       to[i] = static_cast<int64_t>(line + bits(offsets[i]));
-      ascending &= to[i] > to[i - 1];
+      ascending &= to[i] > before;
+      before = to[i];
     }
     begin += n;
   }
