@@ -19,8 +19,8 @@ void map_each(const MapContext&, Column& column) {
   }
 }
 
-// The addition keeps a NaN from turning into the stale marker.
-double abs_of(double v) { return std::fabs(v) + 0.0; }
+// A NaN without its sign could be the stale marker.
+double abs_of(double v) { return std::isnan(v) ? model::kNaN : std::fabs(v); }
 double acos_of(double v) { return std::acos(v); }
 double acosh_of(double v) { return std::acosh(v); }
 double asin_of(double v) { return std::asin(v); }
