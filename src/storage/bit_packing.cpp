@@ -25,8 +25,7 @@ inline uint64_t extract(const char* group) {
 }
 
 template <unsigned W, unsigned... I>
-inline void unpack_group(const char* group, uint64_t* out,
-                         std::integer_sequence<unsigned, I...>) {
+inline void unpack_group(const char* group, uint64_t* out, std::integer_sequence<unsigned, I...>) {
   ((out[I] = extract<W, I>(group)), ...);
 }
 

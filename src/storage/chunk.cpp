@@ -113,8 +113,8 @@ bool decode_starts(ByteReader& reader, const int64_t* times, size_t count, int64
   for (size_t done = 0; done < count;) {
     const size_t n = decoder.next(offsets);
     for (size_t i = 0; i < n; ++i) {
-      out[done + i] = static_cast<int64_t>(start_line(times, done + i) +
-                                           static_cast<uint64_t>(offsets[i]));
+      out[done + i] =
+          static_cast<int64_t>(start_line(times, done + i) + static_cast<uint64_t>(offsets[i]));
     }
     done += n;
   }
@@ -154,7 +154,8 @@ void encode(const model::SampleBlock& block, ValueForms forms, std::string& out)
 
 bool same_bits(const model::SampleBlock& a, const model::SampleBlock& b) {
   const auto equal_bytes = [](const auto& x, const auto& y) {
-    return x.size() == y.size() && (x.empty() || std::memcmp(x.data(), y.data(), x.size() * 8) == 0);
+    return x.size() == y.size() &&
+           (x.empty() || std::memcmp(x.data(), y.data(), x.size() * 8) == 0);
   };
   return equal_bytes(a.times, b.times) && equal_bytes(a.values, b.values) &&
          equal_bytes(a.starts, b.starts) &&
@@ -278,8 +279,8 @@ void encode_chunk(const model::SampleBlock& block, std::string& out) {
   const size_t begin = out.size();
   encode(block, ValueForms::All, out);
   model::SampleBlock again;
-  const auto decoded = decode_chunk(std::string_view(out).substr(begin), model::kTimeMin,
-                                    model::kTimeMax, again);
+  const auto decoded =
+      decode_chunk(std::string_view(out).substr(begin), model::kTimeMin, model::kTimeMax, again);
   if (decoded.ok() && same_bits(block, again)) return;
   out.resize(begin);
   encode(block, ValueForms::BitsOnly, out);

@@ -15,13 +15,9 @@ static_assert(std::endian::native == std::endian::little);
 inline uint64_t zigzag(int64_t v) {
   return (static_cast<uint64_t>(v) << 1) ^ static_cast<uint64_t>(v >> 63);
 }
-inline int64_t unzigzag(uint64_t v) {
-  return static_cast<int64_t>((v >> 1) ^ (~(v & 1) + 1));
-}
+inline int64_t unzigzag(uint64_t v) { return static_cast<int64_t>((v >> 1) ^ (~(v & 1) + 1)); }
 
-inline size_t varint_size(uint64_t v) {
-  return static_cast<size_t>(std::bit_width(v | 1) + 6) / 7;
-}
+inline size_t varint_size(uint64_t v) { return static_cast<size_t>(std::bit_width(v | 1) + 6) / 7; }
 inline void put_varint(std::string& out, uint64_t v) {
   while (v >= 128) {
     out.push_back(static_cast<char>(v | 128));

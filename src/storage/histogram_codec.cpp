@@ -19,7 +19,8 @@
 //           signed offset, varint length
 //   [more than one layout: which layout each histogram has, integers]
 //   reset hints, integers
-//   values  of count, zero count, sum, then of each bucket that a layout has: positive, negative, in
+//   values  of count, zero count, sum, then of each bucket that a layout has: positive, negative,
+//   in
 //           order of their index; 0 where a histogram has no such bucket
 namespace gnomon::storage {
 namespace {
@@ -111,8 +112,8 @@ bool read_spans(ByteReader& reader, std::vector<BucketSpan>& spans) {
   for (uint64_t i = 0; i < count && reader.ok(); ++i) {
     const int64_t offset = reader.signed_varint();
     const uint64_t length = reader.varint();
-    const bool fits = offset == static_cast<int32_t>(offset) &&
-                      length <= std::numeric_limits<uint32_t>::max();
+    const bool fits =
+        offset == static_cast<int32_t>(offset) && length <= std::numeric_limits<uint32_t>::max();
     if (!fits) reader.fail();
     spans.push_back({static_cast<int32_t>(offset), static_cast<uint32_t>(length)});
   }
@@ -295,7 +296,8 @@ class GroupReader {
     if (count == 0 || count > reader.left()) return false;
     for (uint64_t i = 0; i < count; ++i) {
       Layout& layout = layouts_.emplace_back();
-      if (!read_spans(reader, layout.positive) || !read_spans(reader, layout.negative)) return false;
+      if (!read_spans(reader, layout.positive) || !read_spans(reader, layout.negative))
+        return false;
     }
     if (!join_layouts(buckets_left)) return false;
     layout_of_.assign(rows_, 0);
@@ -393,11 +395,10 @@ HistogramPtr read_one(ByteReader& reader) {
   for (double* v : {&h->zero_threshold, &h->zero_count, &h->count, &h->sum}) {
     *v = reader.fixed<double>();
   }
-  const bool filled = read_spans(reader, h->positive_spans) &&
-                      read_spans(reader, h->negative_spans) &&
-                      read_doubles(reader, h->positive_buckets) &&
-                      read_doubles(reader, h->negative_buckets) &&
-                      read_doubles(reader, h->custom_values);
+  const bool filled =
+      read_spans(reader, h->positive_spans) && read_spans(reader, h->negative_spans) &&
+      read_doubles(reader, h->positive_buckets) && read_doubles(reader, h->negative_buckets) &&
+      read_doubles(reader, h->custom_values);
   return filled ? h : nullptr;
 }
 

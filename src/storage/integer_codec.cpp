@@ -144,8 +144,8 @@ void encode_integers(std::span<const int64_t> numbers, std::string& out) {
   // From here on every difference is the same as the one before.
   size_t steady = numbers.size();
   const auto number = [&](size_t i) { return static_cast<uint64_t>(numbers[i]); };
-  while (steady >= 3 && number(steady - 1) - number(steady - 2) ==
-                            number(steady - 2) - number(steady - 3)) {
+  while (steady >= 3 &&
+         number(steady - 1) - number(steady - 2) == number(steady - 2) - number(steady - 3)) {
     --steady;
   }
   if (steady == 2 && number(1) == number(0)) steady = 1;

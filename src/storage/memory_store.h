@@ -52,7 +52,7 @@ class MemoryStore : public MetricStore, private Catalog {
 
   const Capabilities capabilities_;
   mutable std::shared_mutex mutex_;
-  AllSeries series_;                                // guarded by mutex_
+  AllSeries series_;                                 // guarded by mutex_
   std::map<std::string, model::Metadata> metadata_;  // guarded by mutex_
 };
 

@@ -163,16 +163,16 @@ std::vector<Slot> Postings::match(const model::Matchers& matchers) const {
     slots.resize(ranked());
     for (Slot slot = 0; slot < slots.size(); ++slot) slots[slot] = slot;
   }
-  for (size_t i = from_list ? 1 : 0; i < conditions.size(); ++i) conditions[i].filter(slots, size());
+  for (size_t i = from_list ? 1 : 0; i < conditions.size(); ++i)
+    conditions[i].filter(slots, size());
   // A few candidates: read their labels instead of asking about every value of the label.
   for (const Matcher* matcher : scans) {
     const Name* name = find_name(matcher->name());
     if (name != nullptr && slots.size() > name->pairs.size()) {
       scanned_condition(*matcher).filter(slots, size());
     } else {
-      std::erase_if(slots, [&](Slot slot) {
-        return !matcher->matches(labels_[slot].get(matcher->name()));
-      });
+      std::erase_if(
+          slots, [&](Slot slot) { return !matcher->matches(labels_[slot].get(matcher->name())); });
     }
   }
   return sorted_by_rank(std::move(slots));

@@ -44,14 +44,14 @@ class SeriesIndex {
   SeriesIndex(const SeriesIndex&) = delete;
   SeriesIndex& operator=(const SeriesIndex&) = delete;
 
-  // ids[i] becomes the id of labels[i]; unknown label sets are added, with ascending ids in order of
-  // appearance. `added` gets the positions in `labels` of those that were new, each once.
+  // ids[i] becomes the id of labels[i]; unknown label sets are added, with ascending ids in order
+  // of appearance. `added` gets the positions in `labels` of those that were new, each once.
   // Unavailable when there are no ids left; nothing is added then.
   Result<void> find_or_add(std::span<const model::LabelsView> labels, std::vector<SeriesId>& ids,
                            std::vector<uint32_t>& added);
   std::optional<SeriesId> find(model::LabelsView labels) const;
-  // Puts back a stored series at start. Ids must ascend over all calls; false (and no change) for an
-  // id that does not, or a label set that is there already. Later new ids are greater.
+  // Puts back a stored series at start. Ids must ascend over all calls; false (and no change) for
+  // an id that does not, or a label set that is there already. Later new ids are greater.
   bool restore(SeriesId id, model::Labels labels);
   // No new id will be smaller than `next`: keeps ids of series that were erased before a restart
   // from being given again.
@@ -83,10 +83,10 @@ class SeriesIndex {
   SeriesListPtr match_any(const MatcherSets& sets) const;
 
   mutable std::shared_mutex mutex_;
-  std::unique_ptr<Postings> postings_;    // guarded by mutex_
+  std::unique_ptr<Postings> postings_;     // guarded by mutex_
   std::unique_ptr<SelectionCache> cache_;  // has its own lock
-  uint64_t next_id_;                       // guarded by mutex_; one past the last when there is none
-  std::atomic<uint64_t> erasures_ = 0;     // written under mutex_
+  uint64_t next_id_;                    // guarded by mutex_; one past the last when there is none
+  std::atomic<uint64_t> erasures_ = 0;  // written under mutex_
   std::atomic<size_t> size_ = 0;
   std::atomic<uint64_t> generation_ = 0;
 };

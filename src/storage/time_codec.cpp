@@ -29,7 +29,8 @@ uint64_t usual_step(std::span<const int64_t> times) {
     votes += step == candidate ? 1 : size_t{0} - 1;
   }
   size_t same = 0;
-  for (size_t i = 1; i < times.size(); ++i) same += bits(times[i]) - bits(times[i - 1]) == candidate;
+  for (size_t i = 1; i < times.size(); ++i)
+    same += bits(times[i]) - bits(times[i - 1]) == candidate;
   if (same * 2 > times.size()) return candidate;
   return (bits(times.back()) - bits(times.front())) / (times.size() - 1);
 }

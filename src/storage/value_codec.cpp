@@ -317,7 +317,8 @@ size_t count_bits(std::string_view bitmap) {
     std::memcpy(&word, bitmap.data(), 8);
     bits += static_cast<size_t>(std::popcount(word));
   }
-  for (const char byte : bitmap) bits += static_cast<size_t>(std::popcount(static_cast<uint8_t>(byte)));
+  for (const char byte : bitmap)
+    bits += static_cast<size_t>(std::popcount(static_cast<uint8_t>(byte)));
   return bits;
 }
 

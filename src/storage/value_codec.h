@@ -28,8 +28,8 @@ enum class ValueForms : uint8_t { All, BitsOnly };
 // `values` must not be empty.
 void encode_values(std::span<const double> values, ValueForms forms, std::string& out);
 
-// Decodes the first `wanted` (at least 1) of `count` values into `out`. Only with wanted == count does the
-// reader stand behind the values afterwards. False (and any values) for damaged bytes.
+// Decodes the first `wanted` (at least 1) of `count` values into `out`. Only with wanted == count
+// does the reader stand behind the values afterwards. False (and any values) for damaged bytes.
 bool decode_values(ByteReader& reader, size_t count, size_t wanted, double* out);
 
 }  // namespace gnomon::storage

@@ -78,7 +78,8 @@ void measure(size_t count) {
          {Matcher::equal("__name__", "http_requests_total_7"), regex("pod", ".*77.*")});
   select("{pod=~\"checkout-.*[13]\"}", {regex("pod", "checkout-.*[13]")});
   select("{status!~\"5..|20[1-9]\"}", {regex("status", "5..|20[1-9]", MatchKind::NotRegex)});
-  std::printf("  new series %8.0f us to select {cluster=\"eu1\"} after one was added\n", micros([&] {
+  std::printf("  new series %8.0f us to select {cluster=\"eu1\"} after one was added\n",
+              micros([&] {
                 const Labels extra = Labels::from({{"cluster", "eu1"}});
                 const std::vector<LabelsView> one = {extra.view()};
                 if (!index.find_or_add(one, ids, added).ok()) std::abort();

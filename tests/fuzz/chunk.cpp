@@ -24,7 +24,8 @@ void check(bool holds) {
 
 bool same(const SampleBlock& a, const SampleBlock& b) {
   const auto equal = [](const auto& x, const auto& y) {
-    return x.size() == y.size() && (x.empty() || std::memcmp(x.data(), y.data(), x.size() * 8) == 0);
+    return x.size() == y.size() &&
+           (x.empty() || std::memcmp(x.data(), y.data(), x.size() * 8) == 0);
   };
   if (!equal(a.times, b.times) || !equal(a.values, b.values) || !equal(a.starts, b.starts)) {
     return false;

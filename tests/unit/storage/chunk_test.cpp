@@ -67,19 +67,39 @@ void expect_round_trip(const SampleBlock& block) {
 
 // One value of every kind a double can be, by number.
 double odd_double(Random& random) {
-  static const double kOdd[] = {0.0, -0.0, 1.0, -1.0, INFINITY, -INFINITY, model::kStale,
-                                model::kNaN, 5e-324, -5e-324, 2.2250738585072014e-308,
-                                1.7976931348623157e308, 9007199254740993.0, 0.1, 1e22};
+  static const double kOdd[] = {0.0,
+                                -0.0,
+                                1.0,
+                                -1.0,
+                                INFINITY,
+                                -INFINITY,
+                                model::kStale,
+                                model::kNaN,
+                                5e-324,
+                                -5e-324,
+                                2.2250738585072014e-308,
+                                1.7976931348623157e308,
+                                9007199254740993.0,
+                                0.1,
+                                1e22};
   const uint64_t random_bits = random();
   switch (random() % 8) {
-    case 0: return kOdd[random() % std::size(kOdd)];
-    case 1: return from_bits(random_bits);                                  // any bits
-    case 2: return from_bits(0x7ff0000000000000ull | (random_bits | 1));    // NaN payloads
-    case 3: return from_bits(random_bits & 0x800fffffffffffffull);          // subnormal
-    case 4: return static_cast<double>(static_cast<int64_t>(random_bits));  // large integers
-    case 5: return static_cast<double>(random() % 100'000) / 100;           // decimals
-    case 6: return static_cast<double>(random() % 1000);
-    default: return std::normal_distribution<>()(random);
+    case 0:
+      return kOdd[random() % std::size(kOdd)];
+    case 1:
+      return from_bits(random_bits);  // any bits
+    case 2:
+      return from_bits(0x7ff0000000000000ull | (random_bits | 1));  // NaN payloads
+    case 3:
+      return from_bits(random_bits & 0x800fffffffffffffull);  // subnormal
+    case 4:
+      return static_cast<double>(static_cast<int64_t>(random_bits));  // large integers
+    case 5:
+      return static_cast<double>(random() % 100'000) / 100;  // decimals
+    case 6:
+      return static_cast<double>(random() % 1000);
+    default:
+      return std::normal_distribution<>()(random);
   }
 }
 
@@ -164,7 +184,8 @@ TEST(Chunk, TimesOfAllKinds) {
     for (int i = 0; i < 700; ++i) {
       at += 1 + static_cast<int64_t>(random() % spread);
       irregular.push_back(at);
-      late.push_back(i * 15'000 + static_cast<int64_t>(random() % std::min<uint64_t>(spread, 15'000)));
+      late.push_back(i * 15'000 +
+                     static_cast<int64_t>(random() % std::min<uint64_t>(spread, 15'000)));
       gaps.push_back(i * 1000 + i / 100 * 77'777);
     }
     check(late);

@@ -85,8 +85,9 @@ const Fragment kAll = {{}, model::kTimeMin, model::kTimeMax};
 TEST(MemoryStore, KeepsSamplesInTimeOrder) {
   MemoryStore store;
   const auto outcome = write(
-      store, Batch().series(kB).sample(30, 3).sample(10, 1).series(kA).sample(5, 5).series(kB).sample(
-                 20, 2));
+      store,
+      Batch().series(kB).sample(30, 3).sample(10, 1).series(kA).sample(5, 5).series(kB).sample(20,
+                                                                                               2));
   EXPECT_EQ(outcome.samples_stored, 4u);
   EXPECT_EQ(dump(store, kAll),
             "{__name__=\"up\", i=\"a\"} 5:5\n{__name__=\"up\", i=\"b\"} 10:1 20:2 30:3\n");
@@ -181,11 +182,10 @@ TEST(MemoryStore, StopsWhenAsked) {
 }
 
 TEST(Fragment, HasACanonicalText) {
-  const Fragment fragment = {
-      {Matcher::equal("__name__", "up"),
-       Matcher::create(model::MatchKind::Regex, "job", "a.*").value()},
-      -5,
-      10};
+  const Fragment fragment = {{Matcher::equal("__name__", "up"),
+                              Matcher::create(model::MatchKind::Regex, "job", "a.*").value()},
+                             -5,
+                             10};
   EXPECT_EQ(to_string(fragment), "scan {__name__=\"up\",job=~\"a.*\"} [-5, 10]");
   EXPECT_EQ(to_string(Fragment{}), "scan {} [0, 0]");
 }

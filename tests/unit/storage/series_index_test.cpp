@@ -80,14 +80,16 @@ Labels random_labels(Random& random) {
   for (const std::string& name : kNames) {
     if (random() % 4 == 0) continue;
     const uint64_t values = name == "pod" ? 200 : 5;
-    labels.emplace_back(name, std::string(1 + random() % 2, 'x') + std::to_string(random() % values));
+    labels.emplace_back(name,
+                        std::string(1 + random() % 2, 'x') + std::to_string(random() % values));
   }
   labels.emplace_back("always", "there");
   return Labels::from(std::move(labels));
 }
 
 Matchers random_matchers(Random& random) {
-  static const std::vector<std::string> kNames = {"__name__", "Zone", "a", "job", "le", "pod", "no"};
+  static const std::vector<std::string> kNames = {"__name__", "Zone", "a", "job",
+                                                  "le",       "pod",  "no"};
   static const std::vector<std::string> kRegexes = {
       "x.*", ".*", ".+", "", "x1|xx2|x3", "xx.+", "|x1", "x[0-2]", ".*9", "(x|xx)(1|7)", "none"};
   Matchers out;
@@ -136,10 +138,10 @@ TEST(SeriesIndex, ManySeriesAtOnce) {
   both.add(batch);
   both.expect_match({});
   both.expect_match({matcher(MatchKind::Regex, "__name__", ".+")});
-  both.expect_match({matcher(MatchKind::Equal, "job", "odd"),
-                     matcher(MatchKind::NotRegex, "instance", ".*7")});
-  both.expect_match({matcher(MatchKind::Equal, "__name__", "m7"),
-                     matcher(MatchKind::Regex, "instance", "1.*")});
+  both.expect_match(
+      {matcher(MatchKind::Equal, "job", "odd"), matcher(MatchKind::NotRegex, "instance", ".*7")});
+  both.expect_match(
+      {matcher(MatchKind::Equal, "__name__", "m7"), matcher(MatchKind::Regex, "instance", "1.*")});
   both.expect_match({matcher(MatchKind::NotEqual, "job", "odd")});
 }
 
