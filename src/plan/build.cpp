@@ -1,6 +1,8 @@
 #include "src/plan/build.h"
 
 #include <algorithm>
+#include <optional>
+#include <span>
 
 #include "src/base/overloaded.h"
 #include "src/plan/invariant.h"
@@ -28,6 +30,32 @@ RangeModifier modifier_of(const promql::VectorSelector& selector) {
 TimeGrid sample_grid(const promql::TimeModifier& time, const TimeGrid& grid) {
   if (time.at != promql::AtKind::None) return TimeGrid::instant(time.at_ms - time.offset.ms);
   return {grid.start_ms - time.offset.ms, grid.end_ms - time.offset.ms, grid.step_ms};
+}
+
+// anchored and smoothed have a meaning for a few functions only; Prometheus says so when the query
+// runs, which is why this is not a parse error.
+Result<void> check_modifier(const promql::Call& call) {
+  static constexpr std::string_view kAnchored[] = {"changes", "delta", "increase", "rate",
+                                                   "resets"};
+  static constexpr std::string_view kSmoothed[] = {"delta", "increase", "rate"};
+  std::string_view name = call.function->name;
+  for (const auto& argument : call.arguments) {
+    auto* matrix = std::get_if<promql::MatrixSelector>(&without_parens(*argument).node);
+    if (!matrix) continue;
+    auto modifier = modifier_of(std::get<promql::VectorSelector>(matrix->selector->node));
+    if (modifier == RangeModifier::None) continue;
+    bool anchored = modifier == RangeModifier::Anchored;
+    std::span<const std::string_view> allowed = kSmoothed;
+    if (anchored) allowed = kAnchored;
+    if (std::find(allowed.begin(), allowed.end(), name) != allowed.end()) continue;
+    std::string list;
+    for (auto one : allowed) list += (list.empty() ? "" : ", ") + std::string(one);
+    return Error{ErrorKind::Execution,
+                 std::string(anchored ? "anchored" : "smoothed") +
+                     " modifier can only be used with: " + list + " - not with " +
+                     std::string(name)};
+  }
+  return {};
 }
 
 // The absolute multiples of step in (start - range, end]: a subquery's own grid.
@@ -69,7 +97,10 @@ class Builder {
  public:
   explicit Builder(const BuildOptions& options) : options_(options) {}
 
-  Plan take() { return std::move(plan_); }
+  Result<Plan> take() {
+    if (error_) return std::move(*error_);
+    return std::move(plan_);
+  }
 
   NodeId build(const Expr& expr, const TimeGrid& grid) {
     bool literal = std::holds_alternative<promql::NumberLiteral>(expr.node) ||
@@ -192,6 +223,7 @@ class Builder {
   }
 
   NodeId build_call(const promql::Call& call, const Expr& expr, const TimeGrid& grid) {
+    if (auto checked = check_modifier(call); !checked.ok() && !error_) error_ = checked.error();
     switch (call.function->shape) {
       case functions::Shape::Rollup:
         return build_rollup(call, expr, grid);
@@ -414,6 +446,7 @@ class Builder {
 
   BuildOptions options_;
   Plan plan_;
+  std::optional<Error> error_;  // the first
 };
 
 }  // namespace

@@ -14,7 +14,7 @@ struct BuildOptions {
 
 // A checked and resolved expression as a plan over `grid`. Subtrees that do not depend on the step
 // (every selector in them has @) are planned on a grid of one step and repeated.
-// Errors: BadData.
+// Errors: Execution, for a modifier that a function does not take.
 Result<Plan> build(const promql::Expr& expr, const model::TimeGrid& grid,
                    const BuildOptions& options);
 
