@@ -302,13 +302,14 @@ Result<double> parse_number(std::string_view token) {
   double value = 0;
   const char* end = digits.data() + digits.size();
   const auto [ptr, status] = std::from_chars(digits.data(), end, value);
+  if (ptr != end) return number_error(token, "invalid syntax");
   if (status == std::errc::result_out_of_range) {
     // Underflow is a value, overflow is not; strtod tells them apart.
     value = std::strtod(digits.c_str(), nullptr);
     if (std::isinf(value)) return number_error(token, "value out of range");
     return value;
   }
-  if (status != std::errc() || ptr != end) return number_error(token, "invalid syntax");
+  if (status != std::errc()) return number_error(token, "invalid syntax");
   return value;
 }
 

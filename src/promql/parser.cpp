@@ -75,56 +75,91 @@ LexState lex_state(size_t mode) {
   }
 }
 
+// The row of a table whose first column is a token type.
+template <typename T, size_t N>
+T look_up(const std::pair<size_t, T> (&table)[N], size_t type, T otherwise) {
+  const auto* row = std::find_if(std::begin(table), std::end(table),
+                                 [&](const auto& each) { return each.first == type; });
+  return row == std::end(table) ? otherwise : row->second;
+}
+
+constexpr std::pair<size_t, TokenShape> kShapes[] = {
+    {Rules::LPAREN, TokenShape::OpenParen},
+    {Rules::INCLUDE_LPAREN, TokenShape::OpenParen},
+    {Rules::RPAREN, TokenShape::CloseParen},
+    {Rules::LBRACKET, TokenShape::OpenBracket},
+    {Rules::RBRACKET, TokenShape::CloseBracket},
+    {Rules::LBRACE, TokenShape::OpenBrace},
+    {Rules::RBRACE, TokenShape::CloseBrace},
+    {Rules::COLON, TokenShape::Colon},
+    {Rules::COMMA, TokenShape::Comma},
+    {Rules::ADD, TokenShape::Sign},
+    {Rules::SUB, TokenShape::Sign},
+    {Rules::POW, TokenShape::Power},
+    {Rules::NUMBER, TokenShape::Number},
+    {Rules::DURATION, TokenShape::Number},
+    {Rules::STRING, TokenShape::String},
+    {Rules::UNEXPECTED, TokenShape::Unexpected},
+};
+
+constexpr std::pair<size_t, BinaryOp> kBinaryOps[] = {
+    {Rules::ADD, BinaryOp::Add},
+    {Rules::SUB, BinaryOp::Sub},
+    {Rules::MUL, BinaryOp::Mul},
+    {Rules::DIV, BinaryOp::Div},
+    {Rules::MOD, BinaryOp::Mod},
+    {Rules::POW, BinaryOp::Pow},
+    {Rules::ATAN2, BinaryOp::Atan2},
+    {Rules::EQLC, BinaryOp::Eq},
+    {Rules::NEQ, BinaryOp::Ne},
+    {Rules::GTR, BinaryOp::Gt},
+    {Rules::LSS, BinaryOp::Lt},
+    {Rules::GTE, BinaryOp::Ge},
+    {Rules::LTE, BinaryOp::Le},
+    {Rules::AND, BinaryOp::And},
+    {Rules::OR, BinaryOp::Or},
+    {Rules::UNLESS, BinaryOp::Unless},
+    {Rules::TRIM_UPPER, BinaryOp::TrimUpper},
+    {Rules::TRIM_LOWER, BinaryOp::TrimLower},
+};
+
+constexpr std::pair<size_t, AggregateOp> kAggregateOps[] = {
+    {Rules::SUM, AggregateOp::Sum},
+    {Rules::AVG, AggregateOp::Avg},
+    {Rules::COUNT, AggregateOp::Count},
+    {Rules::MIN, AggregateOp::Min},
+    {Rules::MAX, AggregateOp::Max},
+    {Rules::GROUP, AggregateOp::Group},
+    {Rules::STDDEV, AggregateOp::Stddev},
+    {Rules::STDVAR, AggregateOp::Stdvar},
+    {Rules::TOPK, AggregateOp::Topk},
+    {Rules::BOTTOMK, AggregateOp::Bottomk},
+    {Rules::COUNT_VALUES, AggregateOp::CountValues},
+    {Rules::QUANTILE, AggregateOp::Quantile},
+    {Rules::LIMITK, AggregateOp::Limitk},
+    {Rules::LIMIT_RATIO, AggregateOp::LimitRatio},
+};
+
+constexpr std::pair<size_t, model::MatchKind> kMatchKinds[] = {
+    {Rules::ASSIGN, model::MatchKind::Equal},
+    {Rules::NEQ, model::MatchKind::NotEqual},
+    {Rules::EQL_REGEX, model::MatchKind::Regex},
+    {Rules::NEQ_REGEX, model::MatchKind::NotRegex},
+};
+
+constexpr std::pair<size_t, DurationExpr::Kind> kDurationCalls[] = {
+    {Rules::STEP, DurationExpr::Kind::Step},
+    {Rules::RANGE, DurationExpr::Kind::Range},
+    {Rules::MIN_OF, DurationExpr::Kind::MinOf},
+    {Rules::MAX_OF, DurationExpr::Kind::MaxOf},
+};
+
 TokenShape shape_of(size_t type) {
-  switch (type) {
-    case PromQLLexer::LPAREN:
-    case PromQLLexer::INCLUDE_LPAREN:
-      return TokenShape::OpenParen;
-    case PromQLLexer::RPAREN:
-      return TokenShape::CloseParen;
-    case PromQLLexer::LBRACKET:
-      return TokenShape::OpenBracket;
-    case PromQLLexer::RBRACKET:
-      return TokenShape::CloseBracket;
-    case PromQLLexer::LBRACE:
-      return TokenShape::OpenBrace;
-    case PromQLLexer::RBRACE:
-      return TokenShape::CloseBrace;
-    case PromQLLexer::COLON:
-      return TokenShape::Colon;
-    case PromQLLexer::COMMA:
-      return TokenShape::Comma;
-    case PromQLLexer::ADD:
-    case PromQLLexer::SUB:
-      return TokenShape::Sign;
-    case PromQLLexer::POW:
-      return TokenShape::Power;
-    case PromQLLexer::MUL:
-    case PromQLLexer::DIV:
-    case PromQLLexer::MOD:
-    case PromQLLexer::EQLC:
-    case PromQLLexer::NEQ:
-    case PromQLLexer::LTE:
-    case PromQLLexer::LSS:
-    case PromQLLexer::GTE:
-    case PromQLLexer::GTR:
-    case PromQLLexer::TRIM_UPPER:
-    case PromQLLexer::TRIM_LOWER:
-    case PromQLLexer::AND:
-    case PromQLLexer::OR:
-    case PromQLLexer::UNLESS:
-    case PromQLLexer::ATAN2:
-      return TokenShape::Operator;
-    case PromQLLexer::NUMBER:
-    case PromQLLexer::DURATION:
-      return TokenShape::Number;
-    case PromQLLexer::STRING:
-      return TokenShape::String;
-    case PromQLLexer::UNEXPECTED:
-      return TokenShape::Unexpected;
-    default:
-      return TokenShape::Other;
-  }
+  const TokenShape shape = look_up(kShapes, type, TokenShape::Other);
+  if (shape != TokenShape::Other) return shape;
+  const bool binary = std::any_of(std::begin(kBinaryOps), std::end(kBinaryOps),
+                                  [&](const auto& row) { return row.first == type; });
+  return binary ? TokenShape::Operator : TokenShape::Other;
 }
 
 struct Lexed {
@@ -185,104 +220,12 @@ Lexed lex(std::string_view text, ByteStream& stream) {
   }
 }
 
-BinaryOp binary_op(size_t type) {
-  switch (type) {
-    case Rules::ADD:
-      return BinaryOp::Add;
-    case Rules::SUB:
-      return BinaryOp::Sub;
-    case Rules::MUL:
-      return BinaryOp::Mul;
-    case Rules::DIV:
-      return BinaryOp::Div;
-    case Rules::MOD:
-      return BinaryOp::Mod;
-    case Rules::POW:
-      return BinaryOp::Pow;
-    case Rules::ATAN2:
-      return BinaryOp::Atan2;
-    case Rules::EQLC:
-      return BinaryOp::Eq;
-    case Rules::NEQ:
-      return BinaryOp::Ne;
-    case Rules::GTR:
-      return BinaryOp::Gt;
-    case Rules::LSS:
-      return BinaryOp::Lt;
-    case Rules::GTE:
-      return BinaryOp::Ge;
-    case Rules::LTE:
-      return BinaryOp::Le;
-    case Rules::AND:
-      return BinaryOp::And;
-    case Rules::OR:
-      return BinaryOp::Or;
-    case Rules::UNLESS:
-      return BinaryOp::Unless;
-    case Rules::TRIM_UPPER:
-      return BinaryOp::TrimUpper;
-    default:
-      return BinaryOp::TrimLower;
-  }
+BinaryOp binary_op(const antlr4::Token* token) {
+  return look_up(kBinaryOps, token->getType(), BinaryOp::Add);
 }
 
-AggregateOp aggregate_op(size_t type) {
-  switch (type) {
-    case Rules::SUM:
-      return AggregateOp::Sum;
-    case Rules::AVG:
-      return AggregateOp::Avg;
-    case Rules::COUNT:
-      return AggregateOp::Count;
-    case Rules::MIN:
-      return AggregateOp::Min;
-    case Rules::MAX:
-      return AggregateOp::Max;
-    case Rules::GROUP:
-      return AggregateOp::Group;
-    case Rules::STDDEV:
-      return AggregateOp::Stddev;
-    case Rules::STDVAR:
-      return AggregateOp::Stdvar;
-    case Rules::TOPK:
-      return AggregateOp::Topk;
-    case Rules::BOTTOMK:
-      return AggregateOp::Bottomk;
-    case Rules::COUNT_VALUES:
-      return AggregateOp::CountValues;
-    case Rules::QUANTILE:
-      return AggregateOp::Quantile;
-    case Rules::LIMITK:
-      return AggregateOp::Limitk;
-    default:
-      return AggregateOp::LimitRatio;
-  }
-}
-
-model::MatchKind match_kind(size_t type) {
-  switch (type) {
-    case Rules::ASSIGN:
-      return model::MatchKind::Equal;
-    case Rules::NEQ:
-      return model::MatchKind::NotEqual;
-    case Rules::EQL_REGEX:
-      return model::MatchKind::Regex;
-    default:
-      return model::MatchKind::NotRegex;
-  }
-}
-
-DurationExpr::Kind duration_kind(size_t type) {
-  switch (type) {
-    case Rules::STEP:
-      return DurationExpr::Kind::Step;
-    case Rules::RANGE:
-      return DurationExpr::Kind::Range;
-    case Rules::MIN_OF:
-      return DurationExpr::Kind::MinOf;
-    default:
-      return DurationExpr::Kind::MaxOf;
-  }
+DurationExpr::Kind duration_kind(const antlr4::Token* token) {
+  return look_up(kDurationCalls, token->getType(), DurationExpr::Kind::Step);
 }
 
 // Tells the builder of every rule the parser completes, while it parses. No tree is kept.
@@ -355,9 +298,9 @@ class Exits final : public grammar::PromQLParserBaseListener {
 
   void expression(antlr4::ParserRuleContext& context) {
     if (const auto* unary = dynamic_cast<Rules::UnaryContext*>(&context)) {
-      builder_.unary(binary_op(unary->op->getType()), start_of(unary->op));
+      builder_.unary(binary_op(unary->op), start_of(unary->op));
     } else if (const auto* binary = dynamic_cast<Rules::BinaryContext*>(&context)) {
-      builder_.binary(binary_op(binary->op->getType()));
+      builder_.binary(binary_op(binary->op));
     }
   }
 
@@ -382,8 +325,9 @@ class Exits final : public grammar::PromQLParserBaseListener {
       }
       case Rules::RuleAggregation: {
         const auto& node = as<Rules::AggregationContext>(context);
-        return builder_.aggregation(aggregate_op(node.start->getType()), start_of(node.start),
-                                    node.first != nullptr, node.last != nullptr);
+        return builder_.aggregation(look_up(kAggregateOps, node.start->getType(), AggregateOp::Sum),
+                                    start_of(node.start), node.first != nullptr,
+                                    node.last != nullptr);
       }
       case Rules::RuleGroupingModifier: {
         const auto& node = as<Rules::GroupingModifierContext>(context);
@@ -458,19 +402,20 @@ class Exits final : public grammar::PromQLParserBaseListener {
   void matcher(const Rules::MatcherContext& node) {
     const antlr4::Token* name = node.name != nullptr ? node.name : node.quoted;
     if (node.value == nullptr) return builder_.name_matcher(piece(name));
-    builder_.matcher(piece(name), name->getType() == Rules::STRING, match_kind(node.op->getType()),
+    builder_.matcher(piece(name), name->getType() == Rules::STRING,
+                     look_up(kMatchKinds, node.op->getType(), model::MatchKind::Equal),
                      piece(node.value));
   }
 
   void duration(antlr4::ParserRuleContext& context) {
     if (const auto* unary = dynamic_cast<Rules::DurationUnaryContext*>(&context)) {
-      builder_.duration_unary(binary_op(unary->op->getType()), start_of(unary->op));
+      builder_.duration_unary(binary_op(unary->op), start_of(unary->op));
     } else if (const auto* binary = dynamic_cast<Rules::DurationBinaryContext*>(&context)) {
-      builder_.duration_binary(binary_op(binary->op->getType()), start_of(binary->op));
+      builder_.duration_binary(binary_op(binary->op), start_of(binary->op));
     } else if (const auto* unary = dynamic_cast<Rules::OpenUnaryContext*>(&context)) {
-      builder_.duration_unary(binary_op(unary->op->getType()), start_of(unary->op));
+      builder_.duration_unary(binary_op(unary->op), start_of(unary->op));
     } else if (const auto* binary = dynamic_cast<Rules::OpenBinaryContext*>(&context)) {
-      builder_.duration_binary(binary_op(binary->op->getType()), start_of(binary->op));
+      builder_.duration_binary(binary_op(binary->op), start_of(binary->op));
     }
   }
 
@@ -480,11 +425,11 @@ class Exits final : public grammar::PromQLParserBaseListener {
         return builder_.duration_literal();
       case Rules::RuleDurationCall: {
         const antlr4::Token* function = as<Rules::DurationCallContext>(context).function;
-        return builder_.duration_call(duration_kind(function->getType()), piece(function));
+        return builder_.duration_call(duration_kind(function), piece(function));
       }
       case Rules::RuleDurationPick: {
         const antlr4::Token* function = as<Rules::DurationPickContext>(context).function;
-        return builder_.duration_pick(duration_kind(function->getType()));
+        return builder_.duration_pick(duration_kind(function));
       }
       case Rules::RuleDurationWrapped:
         return builder_.duration_wrapped();
@@ -497,7 +442,7 @@ class Exits final : public grammar::PromQLParserBaseListener {
 
   void offset_duration(const Rules::OffsetDurationContext& node) {
     if (node.sign == nullptr) return;
-    const BinaryOp op = binary_op(node.sign->getType());
+    const BinaryOp op = binary_op(node.sign);
     if (node.literal != nullptr) {
       builder_.signed_duration_literal(op, start_of(node.sign));
     } else if (node.wrapped != nullptr) {
@@ -524,58 +469,36 @@ std::string shorten(std::string_view text) {
   return base::quote(text.substr(0, end)) + "...";
 }
 
+// The kinds of token whose name stands before the token in "unexpected ...".
+constexpr std::pair<size_t, std::string_view> kNamedTokens[] = {
+    {Rules::STRING, "string "}, {Rules::NUMBER, "number "}, {Rules::DURATION, "duration "}};
+
+constexpr size_t kKeywords[] = {
+    Rules::OFFSET,     Rules::SMOOTHED,    Rules::ANCHORED, Rules::BY,        Rules::WITHOUT,
+    Rules::ON,         Rules::IGNORING,    Rules::FILL,     Rules::FILL_LEFT, Rules::FILL_RIGHT,
+    Rules::GROUP_LEFT, Rules::GROUP_RIGHT, Rules::BOOL};
+
+constexpr size_t kOtherOperators[] = {Rules::AT, Rules::EQL_REGEX, Rules::NEQ_REGEX};
+
 // A token as Prometheus names it in "unexpected ...".
 std::string describe(const antlr4::Token& token, std::string_view text) {
-  const std::string word(text);
-  switch (token.getType()) {
-    case antlr4::Token::EOF:
-      return "end of input";
-    case Rules::IDENTIFIER:
-      return "identifier " + base::quote(text);
-    case Rules::METRIC_IDENTIFIER:
-      return "metric identifier " + base::quote(text);
-    case Rules::STRING:
-      return "string " + shorten(text);
-    case Rules::NUMBER:
-      return "number " + shorten(text);
-    case Rules::DURATION:
-      return "duration " + shorten(text);
-    case Rules::LPAREN:
-    case Rules::INCLUDE_LPAREN:
-    case Rules::RPAREN:
-    case Rules::LBRACE:
-    case Rules::RBRACE:
-    case Rules::LBRACKET:
-    case Rules::RBRACKET:
-    case Rules::COMMA:
-    case Rules::COLON:
-    case Rules::ASSIGN:
-    case Rules::START:
-    case Rules::END:
-    case Rules::STEP:
-    case Rules::RANGE:
-    case Rules::MAX_OF:
-    case Rules::MIN_OF:
-      return base::quote(text);
-    case Rules::OFFSET:
-    case Rules::SMOOTHED:
-    case Rules::ANCHORED:
-    case Rules::BY:
-    case Rules::WITHOUT:
-    case Rules::ON:
-    case Rules::IGNORING:
-    case Rules::GROUP_LEFT:
-    case Rules::GROUP_RIGHT:
-    case Rules::FILL:
-    case Rules::FILL_LEFT:
-    case Rules::FILL_RIGHT:
-    case Rules::BOOL:
-      return "<" + word + ">";
-    default:
-      break;
+  const size_t type = token.getType();
+  const auto is_in = [type](const auto& list) {
+    return std::find(std::begin(list), std::end(list), type) != std::end(list);
+  };
+  const auto tagged = [text](std::string_view tag) {
+    return "<" + std::string(tag) + std::string(text) + ">";
+  };
+  if (type == antlr4::Token::EOF) return "end of input";
+  if (type == Rules::IDENTIFIER) return "identifier " + base::quote(text);
+  if (type == Rules::METRIC_IDENTIFIER) return "metric identifier " + base::quote(text);
+  if (is_in(kKeywords)) return tagged("");
+  if (type >= Rules::SUM && type <= Rules::LIMIT_RATIO) return tagged("aggr:");
+  const bool sign = type == Rules::ADD || type == Rules::SUB || type == Rules::POW;
+  if (sign || is_in(kOtherOperators) || shape_of(type) == TokenShape::Operator) {
+    return tagged("op:");
   }
-  const bool aggregator = token.getType() >= Rules::SUM && token.getType() <= Rules::LIMIT_RATIO;
-  return (aggregator ? "<aggr:" : "<op:") + word + ">";
+  return std::string(look_up(kNamedTokens, type, std::string_view())) + shorten(text);
 }
 
 // Which construct the parser was in when a token did not fit, and what it would have taken.
