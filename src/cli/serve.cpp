@@ -94,16 +94,19 @@ std::string instance_name(const std::string& listen, uint16_t port) {
   return host + ":" + std::to_string(port);
 }
 
+void log_start(const ServeOptions& options, const std::string& address) {
+  base::log(base::LogLevel::Info, "Serving",
+            {{"url", "http://" + address},
+             {"store", options.instance.store},
+             {"version", std::string(kVersion)}});
+}
+
 Result<void> serve(ServeOptions& options) {
   const sigset_t signals = block_stop_signals();
   TRY(const auto instance, Instance::open(options.instance));
   http::Server server(instance->router(), options.server);
   TRY_VOID(server.start());
   const std::string address = instance_name(options.server.listen, server.port());
-  base::log(base::LogLevel::Info, "Serving",
-            {{"url", "http://" + address},
-             {"store", options.instance.store},
-             {"version", std::string(kVersion)}});
   {
     std::unique_ptr<SelfScrape> scrape;
     if (options.self_scrape_ms > 0) {
@@ -111,6 +114,7 @@ Result<void> serve(ServeOptions& options) {
           std::make_unique<SelfScrape>(instance->metrics(), instance->store(),
                                        ScrapeTarget{.instance = address}, options.self_scrape_ms);
     }
+    log_start(options, address);
     int signal = 0;
     sigwait(&signals, &signal);
     pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);  // a second one ends the process at once
