@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "src/base/shortest.h"
 #include "src/base/text.h"
 
 namespace gnomon::base {
@@ -22,19 +23,13 @@ struct Decimal {
 
 // v > 0 and finite.
 Decimal shortest(double v) {
-  std::array<char, 32> text;
-  const auto end =
-      std::to_chars(text.data(), text.data() + text.size(), v, std::chars_format::scientific);
+  const ShortDecimal scaled = shortest_decimal(v);
   Decimal d;
-  const char* at = text.data();
-  for (; *at != 'e'; ++at) {
-    if (*at != '.') d.digits[static_cast<size_t>(d.count++)] = *at;
-  }
-  ++at;
-  if (*at == '+') ++at;
-  int exponent = 0;
-  std::from_chars(at, end.ptr, exponent);
-  d.point = exponent + 1;
+  char* const begin = d.digits.data();
+  const char* end = std::to_chars(begin, begin + d.digits.size(), scaled.digits).ptr;
+  d.point = static_cast<int>(end - begin) + scaled.exponent;
+  while (end[-1] == '0') --end;
+  d.count = static_cast<int>(end - begin);
   return d;
 }
 
