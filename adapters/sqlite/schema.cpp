@@ -70,7 +70,8 @@ Result<void> configure_writer(Connection& connection) {
 }
 
 Result<void> configure_reader(Connection& connection) {
-  return connection.run("PRAGMA cache_size = -1024; PRAGMA wal_autocheckpoint = 0");
+  return connection.run(
+      "PRAGMA cache_size = -1024; PRAGMA wal_autocheckpoint = 0; PRAGMA cell_size_check = ON");
 }
 
 Result<void> open_schema(Connection& connection, const std::string& path) {

@@ -302,8 +302,9 @@ Result<void> decode_chunk(std::string_view chunk, int64_t min_time_ms, int64_t m
   const auto outside = [&](const TimeRange& range) {
     return range.count == 0 || range.first_ms > max_time_ms || range.last_ms < min_time_ms;
   };
-  if (outside(header.floats) && outside(header.histograms)) return {};
+  // Before anything is skipped: a damaged range would hide samples without a word.
   if (checksum(chunk) != header.checksum) return damaged("the checksum does not fit");
+  if (outside(header.floats) && outside(header.histograms)) return {};
 
   Appended appended(block);
   if (header.floats.count > 0) {

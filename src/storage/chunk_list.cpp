@@ -87,7 +87,6 @@ Result<void> decode_chunks(std::string_view chunks, int64_t min_time_ms, int64_t
     std::string_view chunk;
     if (!next_chunk(chunks, chunk)) return damaged();
     TRY(const ChunkInfo info, chunk_info(chunk));
-    if (info.max_time_ms < min_time_ms || info.min_time_ms > max_time_ms) continue;
     if (block.empty() || last_time(block) < info.min_time_ms) {
       TRY_VOID(decode_chunk(chunk, min_time_ms, max_time_ms, block));
       continue;

@@ -17,7 +17,7 @@ namespace gnomon::storage {
 void encode_chunks(const model::SampleBlock& block, std::string& out);
 
 // Merges the samples with min_time_ms <= time <= max_time_ms into `block`; at one time the samples
-// that are there already win. Skips chunks outside of the range unread.
+// that are there already win. Damage is an error also where the range would not show it.
 Result<void> decode_chunks(std::string_view chunks, int64_t min_time_ms, int64_t max_time_ms,
                            model::SampleBlock& block);
 

@@ -5,7 +5,8 @@
 #include <unistd.h>
 
 #include <fstream>
-#include <thread>
+#include <map>
+#include <random>
 
 #include "tests/unit/sqlite/store_fixture.h"
 
@@ -39,10 +40,12 @@ void execute(const std::string& file, const char* sql) {
 void write_some(const std::string& file) {
   auto store = adapters::open_store("sqlite:" + file, quiet());
   ASSERT_TRUE(store.ok()) << store.error().message;
+  std::mt19937_64 random(5);
+  std::uniform_real_distribution<double> any(0, 1);
   Batch batch;
   for (int i = 0; i < 500; ++i) {
     std::vector<model::Sample> samples;
-    for (int t = 0; t < 100; ++t) samples.push_back({t * 15'000, i * 0.37 + t * 1.0 / 3});
+    for (int t = 0; t < 100; ++t) samples.push_back({t * 15'000, any(random)});
     batch.row({{"__name__", "m"}, {"i", std::to_string(i)}}, samples);
   }
   ASSERT_TRUE((*store)->append(batch.get()).ok());
@@ -119,21 +122,25 @@ TEST(Open, SaysWhenAPlaceCannotBeWritten) {
   EXPECT_EQ(open_error(locked), "cannot open " + locked + ": Permission denied");
 }
 
-// Overwrites bytes in the middle of the file, page by page: it opens and reads without an error
-// only where nothing that matters was hit, and never crashes.
-TEST(Open, SurvivesDamage) {
+// Overwrites bytes in the middle of each page in turn. SQLite has no checksums of its own pages, so
+// a row may be out of reach; but nothing crashes, chunks that were hit are errors, and every sample
+// that is given is a true one.
+TEST(Open, NeverTellsALieFromADamagedFile) {
   TemporaryFolder folder;
   const std::string file = folder.file("g.db");
   write_some(file);
   const std::string whole = content(file);
-  const std::string expected = [&] {
+  std::map<model::Labels, model::SampleBlock> truth;
+  {
     auto store = adapters::open_store("sqlite:" + file, quiet());
-    return to_text(read_all(**store));
-  }();
+    for (auto& [labels, block] : read_all(**store)) truth[labels] = std::move(block);
+  }
   int errors = 0;
-  for (size_t at = 16'384; at < whole.size(); at += 16'384) {
+  for (size_t at = 16'384; at < whole.size(); at += 5'000) {
     std::string damaged = whole;
-    for (size_t i = at + 4'000; i < at + 4'400 && i < damaged.size(); ++i) damaged[i] ^= 0x55;
+    for (size_t i = at; i < at + 40 && i < damaged.size(); ++i) damaged[i] ^= 0x55;
+    // What the round before could not copy into its damaged file must not heal this one.
+    for (const char* end : {"-wal", "-shm"}) std::filesystem::remove(file + end);
     std::ofstream(file, std::ios::binary | std::ios::trunc) << damaged;
     auto store = adapters::open_store("sqlite:" + file, quiet());
     if (!store.ok()) {
@@ -142,19 +149,18 @@ TEST(Open, SurvivesDamage) {
     }
     auto selection = (*store)->select({{}, 0, model::kTimeMax}, {});
     ASSERT_TRUE(selection.ok());
-    auto cursor = (*selection)->open(0, (*selection)->series().size(), {});
-    model::SampleBlock block;
-    while (true) {
+    const auto series = (*selection)->series();
+    for (size_t i = 0; i < series.size(); ++i) {
+      auto cursor = (*selection)->open(i, i + 1, {});
+      model::SampleBlock block;
       const auto more = (*cursor)->next(block);
-      if (!more.ok()) ++errors;
-      if (!more.ok() || !*more) break;
+      errors += more.ok() ? 0 : 1;
+      if (!more.ok() || block.empty()) continue;
+      ASSERT_EQ(block.times, truth[series[i]].times);
+      ASSERT_EQ(block.values, truth[series[i]].values);
     }
   }
-  EXPECT_GT(errors, 3);
-  std::ofstream(file, std::ios::binary | std::ios::trunc) << whole;
-  auto store = adapters::open_store("sqlite:" + file, quiet());
-  ASSERT_TRUE(store.ok());
-  EXPECT_EQ(to_text(read_all(**store)), expected);
+  EXPECT_GT(errors, 20);
 }
 
 TEST(Open, NamesADamagedLog) {
