@@ -1,5 +1,7 @@
 #include "src/functions/extended.h"
 
+#include <algorithm>
+
 #include "src/functions/lookback.h"
 #include "src/functions/windows.h"
 
@@ -67,6 +69,31 @@ bool extended_difference(const ExtendedWindow& w, bool smoothed, bool counter, d
   return true;
 }
 
+// The histogram at t among those around it, null when none is before it.
+std::shared_ptr<model::Histogram> smoothed_histogram(std::span<const HistogramSample> window,
+                                                     int64_t t, Remarks& remarks) {
+  using model::CounterResetHint;
+  const auto next =
+      std::ranges::lower_bound(window, t, {}, [](const HistogramSample& s) { return s.time_ms; });
+  if (next != window.end() && next->time_ms == t) {
+    return std::make_shared<model::Histogram>(*next->histogram);
+  }
+  if (next == window.begin()) return nullptr;
+  const HistogramSample& before = *(next - 1);
+  if (next == window.end()) {
+    auto histogram = std::make_shared<model::Histogram>(*before.histogram);
+    histogram->hint = CounterResetHint::Unknown;  // it told of the sample, not of the value
+    return histogram;
+  }
+  if (before.histogram->custom() != next->histogram->custom()) {
+    remarks.mixed_schemas(remarks.position());
+    return nullptr;
+  }
+  const bool gauges = before.histogram->hint == CounterResetHint::Gauge &&
+                      next->histogram->hint == CounterResetHint::Gauge;
+  return interpolate(before, *next, t, !gauges, remarks);
+}
+
 }  // namespace
 
 double interpolate(int64_t time1, double value1, int64_t time2, double value2, int64_t t,
@@ -81,14 +108,20 @@ void extended_rate(const RollupInput& input, const RollupContext& context, bool 
   const bool smoothed = context.modifier == RangeModifier::Smoothed;
   const int64_t after = smoothed ? context.lookback_ms : 0;
   const double seconds = range_seconds(context.range_ms);
+  const ExtendedMode mode{smoothed, counter, per_second, seconds};
   RollupContext wide = context;
   wide.range_ms = context.range_ms + context.lookback_ms + after;
   wide.grid.start_ms += after;
   wide.grid.end_ms += after;
   for_each_window(input, wide, [&](size_t step, const Window& window) {
     if (window.size() > 0 && !window.histograms.empty()) return remarks.mixed_floats_histograms();
-    if (window.size() == 0) return;
     const int64_t t = context.grid.at(step);
+    if (window.size() == 0) {
+      auto histogram =
+          extended_histogram_rate(window.histograms, t - context.range_ms, t, mode, remarks);
+      if (histogram) out.set_histogram(step, std::move(histogram));
+      return;
+    }
     const ExtendedWindow extended{input.times.subspan(window.begin, window.size()),
                                   input.values.subspan(window.begin, window.size()),
                                   t - context.range_ms, t};
@@ -114,6 +147,11 @@ void instant_smoothed(std::span<const int64_t> times, std::span<const double> va
   for_each_window({times, values, {}, histograms}, wide, [&](size_t step, const Window& w) {
     if (w.size() > 0 && !w.histograms.empty()) return remarks.mixed_floats_histograms();
     const int64_t t = context.grid.at(step);
+    if (w.size() == 0) {
+      auto histogram = smoothed_histogram(w.histograms, t, remarks);
+      if (histogram) out.set_histogram(step, std::move(histogram));
+      return;
+    }
     auto begin = times.begin() + static_cast<std::ptrdiff_t>(w.begin);
     auto end = times.begin() + static_cast<std::ptrdiff_t>(w.end);
     const size_t next = static_cast<size_t>(std::lower_bound(begin, end, t) - times.begin());

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include "src/functions/go_math.h"
 #include "src/functions/histogram_ops.h"
 #include "src/model/sample.h"
 
@@ -17,9 +18,9 @@ constexpr double kInf = std::numeric_limits<double>::infinity();
 // Where v lies between the bounds, as a share; on a logarithmic scale for exponential buckets.
 double share_below(const Bucket& bucket, double v, bool linear) {
   if (linear) return (v - bucket.lower) / (bucket.upper - bucket.lower);
-  const double lower = std::log2(std::fabs(bucket.lower));
-  const double upper = std::log2(std::fabs(bucket.upper));
-  const double at = std::log2(std::fabs(v));
+  const double lower = go::log2(std::fabs(bucket.lower));
+  const double upper = go::log2(std::fabs(bucket.upper));
+  const double at = go::log2(std::fabs(v));
   if (v > 0) return (at - lower) / (upper - lower);
   return 1 - ((at - upper) / (lower - upper));
 }
@@ -34,10 +35,10 @@ double interpolate(const Histogram& h, const Bucket& bucket, double share) {
   if (h.custom() || (bucket.lower <= 0 && bucket.upper >= 0)) {
     return bucket.lower + (bucket.upper - bucket.lower) * share;
   }
-  const double lower = std::log2(std::fabs(bucket.lower));
-  const double upper = std::log2(std::fabs(bucket.upper));
-  if (bucket.lower > 0) return std::exp2(lower + (upper - lower) * share);
-  return -std::exp2(upper + (lower - upper) * (1 - share));
+  const double lower = go::log2(std::fabs(bucket.lower));
+  const double upper = go::log2(std::fabs(bucket.upper));
+  if (bucket.lower > 0) return go::exp2(lower + (upper - lower) * share);
+  return -go::exp2(upper + (lower - upper) * (1 - share));
 }
 
 // The cumulative count below one end of the interval of histogram_fraction, once it was found.

@@ -1,6 +1,7 @@
 #include <cmath>
 #include <limits>
 
+#include "src/functions/go_math.h"
 #include "src/functions/histogram_ops.h"
 
 namespace gnomon::functions {
@@ -56,9 +57,9 @@ double count_below(const Bucket& b, double limit, bool linear) {
   if (limit <= b.lower) return 0;
   if (limit >= b.upper) return b.count;
   if (linear) return b.count * ((limit - b.lower) / (b.upper - b.lower));
-  const double lower = std::log2(std::fabs(b.lower));
-  const double upper = std::log2(std::fabs(b.upper));
-  const double at = std::log2(std::fabs(limit));
+  const double lower = go::log2(std::fabs(b.lower));
+  const double upper = go::log2(std::fabs(b.upper));
+  const double at = go::log2(std::fabs(limit));
   if (limit > 0) return b.count * ((at - lower) / (upper - lower));
   return b.count * (1 - ((at - upper) / (lower - upper)));
 }

@@ -3,6 +3,7 @@
 
 #include "src/functions/families.h"
 #include "src/functions/float_bits.h"
+#include "src/functions/go_math.h"
 
 namespace gnomon::functions {
 namespace {
@@ -21,28 +22,28 @@ void map_each(const MapContext&, Column& column) {
 
 // A NaN without its sign could be the stale marker.
 double abs_of(double v) { return std::isnan(v) ? model::kNaN : std::fabs(v); }
-double acos_of(double v) { return std::acos(v); }
-double acosh_of(double v) { return std::acosh(v); }
-double asin_of(double v) { return std::asin(v); }
-double asinh_of(double v) { return std::asinh(v); }
-double atan_of(double v) { return std::atan(v); }
-double atanh_of(double v) { return std::atanh(v); }
+double acos_of(double v) { return go::acos(v); }
+double acosh_of(double v) { return go::acosh(v); }
+double asin_of(double v) { return go::asin(v); }
+double asinh_of(double v) { return go::asinh(v); }
+double atan_of(double v) { return go::atan(v); }
+double atanh_of(double v) { return go::atanh(v); }
 double ceil_of(double v) { return std::ceil(v); }
-double cos_of(double v) { return std::cos(v); }
-double cosh_of(double v) { return std::cosh(v); }
+double cos_of(double v) { return go::cos(v); }
+double cosh_of(double v) { return go::cosh(v); }
 double deg_of(double v) { return v * 180 / std::numbers::pi; }
-double exp_of(double v) { return std::exp(v); }
+double exp_of(double v) { return go::exp(v); }
 double floor_of(double v) { return std::floor(v); }
-double ln_of(double v) { return std::log(v); }
-double log10_of(double v) { return std::log10(v); }
-double log2_of(double v) { return std::log2(v); }
+double ln_of(double v) { return go::log(v); }
+double log10_of(double v) { return go::log10(v); }
+double log2_of(double v) { return go::log2(v); }
 double rad_of(double v) { return v * std::numbers::pi / 180; }
 double sgn_of(double v) { return v < 0 ? -1 : (v > 0 ? 1 : v); }
-double sin_of(double v) { return std::sin(v); }
-double sinh_of(double v) { return std::sinh(v); }
+double sin_of(double v) { return go::sin(v); }
+double sinh_of(double v) { return go::sinh(v); }
 double sqrt_of(double v) { return std::sqrt(v); }
-double tan_of(double v) { return std::tan(v); }
-double tanh_of(double v) { return std::tanh(v); }
+double tan_of(double v) { return go::tan(v); }
+double tanh_of(double v) { return go::tanh(v); }
 
 void clamp(const MapContext& context, Column& column) {
   column.histograms.clear();
