@@ -295,19 +295,35 @@ const Postings::Name* Postings::find_name(std::string_view name) const {
   return at == name_places_.end() ? nullptr : &names_[at->second];
 }
 
-std::vector<std::string> Postings::names() const {
+// The newest series first: it is the likeliest to count.
+bool Postings::pair_counts(uint32_t pair, const SeriesIndex::Predicate& counts) const {
+  const auto& slots = pairs_[pair].slots;
+  return !counts || std::any_of(slots.rbegin(), slots.rend(),
+                                [&](Slot slot) { return counts(ids_[slot]); });
+}
+
+std::vector<std::string> Postings::names(const SeriesIndex::Predicate& counts) const {
   std::vector<std::string> names;
   names.reserve(name_places_.size());
-  for (const auto& [name, place] : name_places_) names.push_back(name);
+  for (const auto& [name, place] : name_places_) {
+    const auto& pairs = names_[place].pairs;
+    if (std::any_of(pairs.begin(), pairs.end(),
+                    [&](uint32_t pair) { return pair_counts(pair, counts); })) {
+      names.push_back(name);
+    }
+  }
   return names;
 }
 
-std::vector<std::string> Postings::values(std::string_view name) const {
+std::vector<std::string> Postings::values(std::string_view name,
+                                          const SeriesIndex::Predicate& counts) const {
   std::vector<std::string> values;
   const Name* found = find_name(name);
   if (found == nullptr) return values;
   values.reserve(found->pairs.size());
-  for (const uint32_t pair : found->pairs) values.push_back(pairs_[pair].value);
+  for (const uint32_t pair : found->pairs) {
+    if (pair_counts(pair, counts)) values.push_back(pairs_[pair].value);
+  }
   return values;
 }
 

@@ -45,9 +45,11 @@ class Postings {
   // True when one series satisfies all of them.
   static bool satisfies(model::LabelsView labels, const model::Matchers& matchers);
 
-  std::vector<std::string> names() const;
-  // Sorted; needs rank().
-  std::vector<std::string> values(std::string_view name) const;
+  // Sorted; those that some series has for which `counts` holds (empty: any series). values() needs
+  // rank().
+  std::vector<std::string> names(const SeriesIndex::Predicate& counts) const;
+  std::vector<std::string> values(std::string_view name,
+                                  const SeriesIndex::Predicate& counts) const;
   void describe(size_t top, Statistics& out) const;
 
  private:
@@ -86,6 +88,7 @@ class Postings {
   void order_added();
   void order_all();
 
+  bool pair_counts(uint32_t pair, const SeriesIndex::Predicate& counts) const;
   const Name* find_name(std::string_view name) const;
   std::span<const uint32_t> pairs_with_prefix(const Name& name, std::string_view prefix) const;
   bool quick_condition(const model::Matcher& matcher, Condition& out) const;

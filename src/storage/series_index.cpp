@@ -204,9 +204,9 @@ std::vector<model::Labels> SeriesIndex::series(const MatcherSets& sets,
 
 std::vector<std::string> SeriesIndex::label_names(const MatcherSets& sets,
                                                   const Predicate& counts) const {
-  if (sets.empty() && !counts) {
+  if (sets.empty()) {
     const std::shared_lock lock(mutex_);
-    return postings_->names();
+    return postings_->names(counts);
   }
   std::set<std::string, std::less<>> names;
   for (const model::Labels& labels : series(sets, counts)) {
@@ -219,10 +219,10 @@ std::vector<std::string> SeriesIndex::label_names(const MatcherSets& sets,
 
 std::vector<std::string> SeriesIndex::label_values(const std::string& name, const MatcherSets& sets,
                                                    const Predicate& counts) const {
-  if (sets.empty() && !counts) {
+  if (sets.empty()) {
     rank_new_series();
     const std::shared_lock lock(mutex_);
-    return postings_->values(name);
+    return postings_->values(name, counts);
   }
   const std::vector<model::Labels> found = series(sets, counts);
   std::unordered_set<std::string_view> distinct;
