@@ -53,10 +53,10 @@ TEST(Sql, IsShownAsItRuns) {
     text += to_string(fragment) + "\n----\n" + sql + (sql.empty() ? "\n" : "\n\n");
   }
   const std::string path = GNOMON_SOURCE_DIR "/testdata/sql/sqlite/chunks.txt";
-  if (std::getenv("GNOMON_WRITE_GOLDENS") != nullptr) std::ofstream(path) << text;
+  if (std::getenv("GNOMON_UPDATE") != nullptr) std::ofstream(path) << text;
   std::ifstream in(path);
   const std::string golden(std::istreambuf_iterator<char>(in), {});
-  EXPECT_EQ(text, golden) << "GNOMON_WRITE_GOLDENS=1 accepts it";
+  EXPECT_EQ(text, golden) << "GNOMON_UPDATE=1 accepts it";
 }
 
 TEST(Sql, FindsTheRowsOfAPage) {
