@@ -35,7 +35,8 @@ struct CachedSelection;
 // to know. All members: any thread. Writers exclude readers only while series are added or erased.
 class SeriesIndex {
  public:
-  // True for a series that shall be counted; called outside the index's lock. Empty: every series.
+  // True for a series that shall be counted. Called under the index's lock for reading: it must not
+  // call the index. Empty: every series.
   using Predicate = std::function<bool(SeriesId)>;
 
   // New series get ids from `first` on.
