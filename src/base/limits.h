@@ -9,7 +9,7 @@ namespace gnomon::base {
 
 // Language.
 inline constexpr size_t kQueryBytesMax = 1 << 20;
-inline constexpr size_t kQueryDepthMax = 5'000;      // nesting of ( { [ and unary operators
+inline constexpr size_t kQueryDepthMax = 1'000;  // depth of the tree: every pass may recurse over it
 inline constexpr size_t kQueryTokensMax = 200'000;
 
 // Query evaluation.
@@ -24,6 +24,7 @@ inline constexpr size_t kAnnotationsPerAnswerMax = 10;
 // Writes.
 inline constexpr size_t kWriteBytesMax = 32u << 20;           // request body as received
 inline constexpr size_t kWriteBytesDecodedMax = 256u << 20;   // after decompression
+inline constexpr size_t kWriteBufferKeptBytesMax = 8u << 20;  // from request to request, per thread
 inline constexpr size_t kLabelsPerSeriesMax = 256;
 inline constexpr size_t kLabelNameBytesMax = 1'024;
 inline constexpr size_t kLabelValueBytesMax = 65'535;

@@ -366,6 +366,11 @@ Result<void> RemoteWriteDecoder::decode_buffer(size_t size, WriteBatch& batch, R
   } else {
     batch.clear();
   }
+  // One huge request must not hold its memory for ever.
+  if (capacity_ > base::kWriteBufferKeptBytesMax) {
+    buffer_.reset();
+    capacity_ = 0;
+  }
   return decoded;
 }
 

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+#include <random>
+
 #include "src/model/glob.h"
 #include "src/model/regex.h"
 
@@ -51,6 +55,31 @@ TEST(Matcher, FastPathsAgreeWithTheGeneralEngine) {
       }
     }
   }
+}
+
+TEST(Matcher, RandomPatternsAgreeWithTheGeneralEngine) {
+  constexpr std::array<std::string_view, 16> kPieces = {
+      "a", "b", ".", "*", "+", "?", "|", "(", ")", "^", "$", "\\.", "é", ".*", "(?:", ".+"};
+  std::mt19937 random(5);
+  size_t fast = 0;
+  for (int i = 0; i < 30'000; ++i) {
+    std::string pattern;
+    for (size_t n = 1 + random() % 8; n > 0; --n) pattern += kPieces[random() % kPieces.size()];
+    const auto globs = parse_globs(pattern);
+    if (!globs) continue;
+    ++fast;
+    const auto general = Regex::compile(pattern);
+    ASSERT_TRUE(general.ok()) << pattern << ": " << general.error().message;
+    for (int j = 0; j < 10; ++j) {
+      std::string text;
+      for (size_t n = random() % 6; n > 0; --n)
+        text += kPieces[std::array{0, 1, 12, 2}[random() % 4]];
+      const bool matches = std::any_of(globs->begin(), globs->end(),
+                                       [&](const Glob& glob) { return glob.matches(text); });
+      ASSERT_EQ(matches, general->matches(text)) << pattern << " on " << text;
+    }
+  }
+  EXPECT_GT(fast, 1'000u);
 }
 
 TEST(Matcher, OtherRegexesGoToTheGeneralEngine) {
