@@ -309,7 +309,7 @@ void Builder::matcher(Piece name, bool quoted, model::MatchKind kind, Piece valu
   auto matcher = model::Matcher::create(kind, quoted ? unquote(name.text) : std::string(name.text),
                                         unquote(value.text));
   if (!matcher.ok()) return fail(name.start, matcher.error().message);
-  matchers_.push_back(*std::move(matcher));
+  matchers_.push_back(std::move(matcher).value());
 }
 
 void Builder::name_matcher(Piece name) {
