@@ -9,7 +9,6 @@
 
 #include "PromQLLexer.h"
 #include "PromQLParser.h"
-#include "PromQLParserBaseListener.h"
 #include "antlr4-runtime.h"
 #include "src/base/limits.h"
 #include "src/base/text.h"
@@ -229,7 +228,7 @@ DurationExpr::Kind duration_kind(const antlr4::Token* token) {
 }
 
 // Tells the builder of every rule the parser completes, while it parses. No tree is kept.
-class Exits final : public grammar::PromQLParserBaseListener {
+class Exits final : public antlr4::tree::ParseTreeListener {
  public:
   Exits(std::string_view text, antlr4::TokenStream& tokens, Builder& builder)
       : text_(text), tokens_(tokens), builder_(builder) {}
@@ -244,9 +243,21 @@ class Exits final : public grammar::PromQLParserBaseListener {
     exit(*context);
   }
 
-  void enterArguments(Rules::ArgumentsContext*) override { builder_.begin_arguments(); }
-  void enterGroupingLabels(Rules::GroupingLabelsContext*) override { builder_.begin_grouping(); }
-  void enterMatching(Rules::MatchingContext*) override { builder_.begin_matching(); }
+  void enterEveryRule(antlr4::ParserRuleContext* context) override {
+    switch (context->getRuleIndex()) {
+      case Rules::RuleArguments:
+        return builder_.begin_arguments();
+      case Rules::RuleGroupingLabels:
+        return builder_.begin_grouping();
+      case Rules::RuleMatching:
+        return builder_.begin_matching();
+      default:
+        return;
+    }
+  }
+
+  void visitTerminal(antlr4::tree::TerminalNode*) override {}
+  void visitErrorNode(antlr4::tree::ErrorNode*) override {}
 
  private:
   Piece piece(const antlr4::Token* token) const {
