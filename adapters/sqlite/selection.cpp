@@ -10,6 +10,8 @@ namespace {
 
 // Statements shown in full by describe(); of the others only their number.
 constexpr size_t kStatementsShown = 4;
+constexpr size_t kFetchBytes = 1024;
+constexpr size_t kLineBytes = 64;
 
 }  // namespace
 
@@ -31,10 +33,26 @@ class SqliteCursor : public storage::SeriesCursor {
       if (!chunks.empty()) TRY_VOID(storage::decode_chunks(chunks, min, max, block));
     }
     for (const auto& window : selection_.head_) TRY_VOID(window->read(id, min, max, block));
+    fetch_ahead();
     return true;
   }
 
  private:
+  // Series in label order lie anywhere in memory: the chunks of the next one come into the cache
+  // while the caller works on this one.
+  void fetch_ahead() {
+    if (at_ == end_) return;
+    const auto series = static_cast<uint32_t>(selection_.series_->ids[at_]);
+    for (const auto& source : selection_.sources_) {
+      const uint32_t page = series / source.table->page_series;
+      const Kept& kept = this->kept(source, page);
+      if (kept.source != &source || kept.page != page) continue;
+      const std::string_view chunks = kept.data->chunks(series);
+      const size_t size = std::min(chunks.size(), kFetchBytes);
+      for (size_t i = 0; i < size; i += kLineBytes) __builtin_prefetch(chunks.data() + i);
+    }
+  }
+
   // The pages used last, by the lowest bits of their place: neighbours in label order are often
   // neighbours in number, too. Bounded, so that a cursor never holds its whole selection.
   struct Kept {
@@ -43,9 +61,13 @@ class SqliteCursor : public storage::SeriesCursor {
     ChunkPagePtr data;
   };
 
+  Kept& kept(const SqliteSelection::Source& source, uint32_t page) {
+    return kept_[(page * 2 + static_cast<uint64_t>(source.window) * 17) % kept_.size()];
+  }
+
   Result<const ChunkPage*> page(const SqliteSelection::Source& source, uint32_t series) {
     const uint32_t page = series / source.table->page_series;
-    Kept& kept = kept_[(page * 2 + static_cast<uint64_t>(source.window) * 17) % kept_.size()];
+    Kept& kept = this->kept(source, page);
     if (kept.source != &source || kept.page != page) {
       TRY(kept.data, selection_.cache_.page(*source.table, source.window, series));
       kept.source = &source;
@@ -58,7 +80,7 @@ class SqliteCursor : public storage::SeriesCursor {
   size_t at_;
   const size_t end_;
   const std::stop_token stop_;
-  std::array<Kept, 64> kept_;
+  std::array<Kept, 256> kept_;
 };
 
 SqliteSelection::SqliteSelection(ChunkCache& cache, const storage::Fragment& fragment,
