@@ -3,6 +3,7 @@
 #include <isa-l/igzip_lib.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "src/base/limits.h"
 
@@ -87,22 +88,45 @@ class CompressedStream final : public BodyStream {
   std::unique_ptr<BodyStream> plain_;
 };
 
+// `first` and then the rest of `stream`.
+class ResumedStream final : public BodyStream {
+ public:
+  ResumedStream(std::string first, std::unique_ptr<BodyStream> stream)
+      : first_(std::move(first)), stream_(std::move(stream)) {}
+
+  bool next(std::string& out) override {
+    if (first_.empty()) return stream_->next(out);
+    out += std::exchange(first_, {});
+    return true;
+  }
+
+ private:
+  std::string first_;
+  std::unique_ptr<BodyStream> stream_;
+};
+
 }  // namespace
 
 void compress(std::string_view accept_encoding, Response& response) {
-  Encoding encoding = choose(accept_encoding);
-  if (encoding == Encoding::None) return;
   std::string first;
   if (response.stream && !response.stream->next(first)) {
     response.body = std::move(first);
     response.stream.reset();
   }
   if (!response.stream && response.body.size() < base::kHttpCompressBytesMin) return;
-  response.headers.push_back({"Content-Encoding", encoding == Encoding::Gzip ? "gzip" : "deflate"});
   response.headers.push_back({"Vary", "Accept-Encoding"});
+  Encoding encoding = choose(accept_encoding);
+  if (encoding == Encoding::None) {
+    if (response.stream) {
+      response.stream =
+          std::make_unique<ResumedStream>(std::move(first), std::move(response.stream));
+    }
+    return;
+  }
+  response.headers.push_back({"Content-Encoding", encoding == Encoding::Gzip ? "gzip" : "deflate"});
   if (response.stream) {
-    response.stream = std::make_unique<CompressedStream>(encoding, std::move(first),
-                                                         std::move(response.stream));
+    response.stream =
+        std::make_unique<CompressedStream>(encoding, std::move(first), std::move(response.stream));
     return;
   }
   std::string compressed;
@@ -138,8 +162,8 @@ Result<std::string> decompress_gzip(std::string_view bytes, size_t bytes_max) {
     stuck = !complete && state->avail_in == 0 && state->avail_out > 0;
   }
   if (out.size() > bytes_max) {
-    return Error{ErrorKind::BadData, "decompressed body exceeds the limit of " +
-                                         std::to_string(bytes_max) + " bytes"};
+    return Error{ErrorKind::BadData,
+                 "decompressed body exceeds the limit of " + std::to_string(bytes_max) + " bytes"};
   }
   return Error{ErrorKind::BadData, "gzip: damaged or incomplete body"};
 }

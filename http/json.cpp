@@ -17,10 +17,9 @@ struct StatusRow {
 };
 // Prometheus answers "unavailable" with 500, too: 503 is only for a server that is not ready.
 constexpr StatusRow kStatusTable[] = {
-    {ErrorKind::BadData, 400},     {ErrorKind::Execution, 422},
-    {ErrorKind::Canceled, 499},    {ErrorKind::Timeout, 503},
-    {ErrorKind::Internal, 500},    {ErrorKind::Unavailable, 500},
-    {ErrorKind::NotFound, 404},    {ErrorKind::NotAcceptable, 406},
+    {ErrorKind::BadData, 400},  {ErrorKind::Execution, 422},     {ErrorKind::Canceled, 499},
+    {ErrorKind::Timeout, 503},  {ErrorKind::Internal, 500},      {ErrorKind::Unavailable, 500},
+    {ErrorKind::NotFound, 404}, {ErrorKind::NotAcceptable, 406},
 };
 constexpr bool in_order_of_kinds() {
   for (size_t i = 0; i < std::size(kStatusTable); ++i) {
@@ -40,12 +39,23 @@ void append_unicode_escape(std::string& out, unsigned code) {
 // The escape of a character that must not stand as it is in JSON.
 void append_escape(std::string& out, char c) {
   switch (c) {
-    case '"': out += "\\\""; break;
-    case '\\': out += "\\\\"; break;
-    case '\n': out += "\\n"; break;
-    case '\r': out += "\\r"; break;
-    case '\t': out += "\\t"; break;
-    default: append_unicode_escape(out, static_cast<unsigned char>(c));
+    case '"':
+      out += "\\\"";
+      break;
+    case '\\':
+      out += "\\\\";
+      break;
+    case '\n':
+      out += "\\n";
+      break;
+    case '\r':
+      out += "\\r";
+      break;
+    case '\t':
+      out += "\\t";
+      break;
+    default:
+      append_unicode_escape(out, static_cast<unsigned char>(c));
   }
 }
 

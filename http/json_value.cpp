@@ -170,8 +170,12 @@ class MatrixEncoder {
       return false;
     }
     switch (state_) {
-      case State::Begin: begin_series(out); break;
-      case State::Floats: append_points(out, "values", &Source::append_floats); break;
+      case State::Begin:
+        begin_series(out);
+        break;
+      case State::Floats:
+        append_points(out, "values", &Source::append_floats);
+        break;
       case State::Histograms:
         append_points(out, "histograms", &Source::append_histograms);
         break;
@@ -246,9 +250,7 @@ class GridSource {
   size_t size() const { return matrix_.series.size(); }
   model::LabelsView labels(size_t series) const { return matrix_.series[series].labels.view(); }
   size_t floats(size_t series) const { return matrix_.series[series].column.values.size(); }
-  size_t histograms(size_t series) const {
-    return matrix_.series[series].column.histograms.size();
-  }
+  size_t histograms(size_t series) const { return matrix_.series[series].column.histograms.size(); }
   void append_floats(std::string& out, size_t series, size_t begin, size_t end) const {
     const double* values = matrix_.series[series].column.values.data();
     append_run(out, end - begin, [this, values, begin](char* at, size_t i) {
@@ -301,8 +303,7 @@ template <typename Encoder>
 class ValueStream final : public BodyStream {
  public:
   template <typename Value>
-  ValueStream(Value value, std::string tail)
-      : encoder_(std::move(value)), tail_(std::move(tail)) {}
+  ValueStream(Value value, std::string tail) : encoder_(std::move(value)), tail_(std::move(tail)) {}
 
   bool next(std::string& out) override {
     if (!begun_) {
@@ -337,9 +338,7 @@ struct OpenStream {
   StreamPtr operator()(model::Scalar& value) { return open<ScalarEncoder>(value); }
   StreamPtr operator()(model::String& value) { return open<StringEncoder>(value); }
   StreamPtr operator()(model::Vector& value) { return open<VectorEncoder>(value); }
-  StreamPtr operator()(model::GridMatrix& value) {
-    return open<MatrixEncoder<GridSource>>(value);
-  }
+  StreamPtr operator()(model::GridMatrix& value) { return open<MatrixEncoder<GridSource>>(value); }
   StreamPtr operator()(model::RawMatrix& value) { return open<MatrixEncoder<RawSource>>(value); }
 };
 

@@ -47,8 +47,8 @@ struct Request {
   Parameters parameters;       // form body, then URL
   Headers headers;
   std::string body;
-  int version = 11;       // 10 or 11
-  std::stop_token stop;   // fired when the client goes away or the server must end
+  int version = 11;      // 10 or 11
+  std::stop_token stop;  // fired when the client goes away or the server must end
 
   std::string_view header(std::string_view name) const { return find_header(headers, name); }
 };

@@ -120,6 +120,7 @@ Response Router::answer(Request& request, const Route* route) const {
   if (request.method == Method::Options && is_api(request.path)) {
     Response response;
     response.status = 204;
+    add_cors_headers(request, response);
     return response;
   }
   if (route == nullptr) return text_response(404, "404 page not found\n");
@@ -135,7 +136,9 @@ Response Router::answer(Request& request, const Route* route) const {
     return text_response(400, "400 Bad Request: broken escape in the path\n");
   }
   decode_parameters(request);
-  return route->handler(request, context_);
+  Response response = route->handler(request, context_);
+  if (is_api(request.path)) add_cors_headers(request, response);
+  return response;
 }
 
 Response Router::respond(Request& request) const {
@@ -145,14 +148,12 @@ Response Router::respond(Request& request) const {
   // The last line of defence for what no handler foresaw, such as memory running out.
   try {
     response = answer(request, route);
-    if (is_api(request.path)) add_cors_headers(request, response);
     compress(request.header("Accept-Encoding"), response);
   } catch (const std::exception& exception) {
     response = error_response({ErrorKind::Internal, exception.what()});
   }
   std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
-  count(context_.metrics, route != nullptr ? route->path : "other", response.status,
-        taken.count());
+  count(context_.metrics, route != nullptr ? route->path : "other", response.status, taken.count());
   return response;
 }
 

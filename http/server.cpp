@@ -33,9 +33,8 @@ constexpr auto kAcceptRetryAfter = std::chrono::milliseconds(50);
 struct Reactor {
   Reactor(const Router& router, const ServerOptions& options, base::WorkerPool& short_pool,
           base::WorkerPool& query_pool, std::atomic<size_t>& connections)
-      : context(1),
-        work(context.get_executor()),
-        home{router, options, short_pool, query_pool, connections, {}, {}} {}
+      : context(1), work(context.get_executor()), home{router,      options, short_pool, query_pool,
+                                                       connections, {},      {}} {}
 
   asio::io_context context;
   asio::executor_work_guard<asio::io_context::executor_type> work;
@@ -122,8 +121,8 @@ Result<void> Server::State::open() {
   if (!error) acceptor->listen(asio::socket_base::max_listen_connections, error);
   if (!error) return {};
   acceptor.reset();
-  return Error{ErrorKind::Unavailable, "cannot listen on " + options.listen + ": " +
-                                           lower_first(error.message())};
+  return Error{ErrorKind::Unavailable,
+               "cannot listen on " + options.listen + ": " + lower_first(error.message())};
 }
 
 awaitable<void> Server::State::accept() {

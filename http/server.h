@@ -15,8 +15,8 @@ struct ServerOptions {
   size_t connections_max = base::kHttpConnectionsMax;
   size_t query_threads = base::kQueryConcurrencyMax;
   size_t short_threads = 8;
-  int64_t idle_ms = base::kHttpIdleMs;   // also how long a client may take for one request
-  int64_t stop_ms = base::kHttpStopMs;   // how long stop() lets running requests go on
+  int64_t idle_ms = base::kHttpIdleMs;  // also how long a client may take for one request
+  int64_t stop_ms = base::kHttpStopMs;  // how long stop() lets running requests go on
 };
 
 // Serves HTTP/1.1 until stop(). start() and stop(): one thread, in this order.

@@ -28,13 +28,20 @@ constexpr size_t kReadBytes = 64u << 10;
 
 Method to_method(beast::http::verb verb) {
   switch (verb) {
-    case beast::http::verb::get: return Method::Get;
-    case beast::http::verb::head: return Method::Head;
-    case beast::http::verb::post: return Method::Post;
-    case beast::http::verb::put: return Method::Put;
-    case beast::http::verb::delete_: return Method::Delete;
-    case beast::http::verb::options: return Method::Options;
-    default: return Method::Other;
+    case beast::http::verb::get:
+      return Method::Get;
+    case beast::http::verb::head:
+      return Method::Head;
+    case beast::http::verb::post:
+      return Method::Post;
+    case beast::http::verb::put:
+      return Method::Put;
+    case beast::http::verb::delete_:
+      return Method::Delete;
+    case beast::http::verb::options:
+      return Method::Options;
+    default:
+      return Method::Other;
   }
 }
 
@@ -87,8 +94,8 @@ class Session::Parser final : public beast::http::basic_parser<true> {
   void on_field_impl(beast::http::field, View name, View value, error_code& error) override {
     field_bytes_ += name.size() + value.size() + 4;
     if (field_bytes_ > base::kHttpHeaderBytesMax) error = beast::http::error::header_limit;
-    request_.headers.push_back({std::string(name.data(), name.size()),
-                                std::string(value.data(), value.size())});
+    request_.headers.push_back(
+        {std::string(name.data(), name.size()), std::string(value.data(), value.size())});
   }
   void on_body_init_impl(const boost::optional<uint64_t>& length, error_code&) override {
     if (length) request_.body.reserve(*length);
@@ -343,8 +350,8 @@ awaitable<bool> Session::serve_one() {
   Exchange& exchange = *current_;
   output_.clear();
   sent_ = 0;
-  bool at_once = exchange.refused || exchange.route == nullptr ||
-                 exchange.route->lane == Lane::Inline;
+  bool at_once =
+      exchange.refused || exchange.route == nullptr || exchange.route->lane == Lane::Inline;
   if (at_once) {
     make_answer();
   } else {
@@ -357,7 +364,7 @@ awaitable<bool> Session::serve_one() {
     co_await on_worker(&Session::make_piece);
     sent = co_await send_rest();
   }
-  co_return sent && exchange.keep_alive;
+  co_return sent&& exchange.keep_alive;
 }
 
 // Writes what is left of output_.
@@ -422,8 +429,8 @@ void Session::make_piece() {
 // Sends what the socket takes without waiting: the answer is on its way before the thread of the
 // connection hears of it. Nobody else writes or closes meanwhile.
 void Session::send_now() {
-  ssize_t bytes = ::send(socket_.native_handle(), output_.data(), output_.size(),
-                         MSG_DONTWAIT | MSG_NOSIGNAL);
+  ssize_t bytes =
+      ::send(socket_.native_handle(), output_.data(), output_.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   if (bytes > 0) sent_ = static_cast<size_t>(bytes);
 }
 
@@ -438,8 +445,8 @@ void Session::fire_stop() {
 // wait for clients.
 void Session::finish() {
   error_code ignored;
-  auto sides = home_.stopping ? asio::ip::tcp::socket::shutdown_both
-                              : asio::ip::tcp::socket::shutdown_send;
+  auto sides =
+      home_.stopping ? asio::ip::tcp::socket::shutdown_both : asio::ip::tcp::socket::shutdown_send;
   socket_.shutdown(sides, ignored);
   closed_at_ = Clock::now();
   stopping_ = true;

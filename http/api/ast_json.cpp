@@ -13,21 +13,30 @@ using http::JsonWriter;
 
 std::string_view cardinality_name(Cardinality card) {
   switch (card) {
-    case Cardinality::OneToOne: return "one-to-one";
-    case Cardinality::ManyToOne: return "many-to-one";
-    case Cardinality::OneToMany: return "one-to-many";
-    case Cardinality::ManyToMany: return "many-to-many";
+    case Cardinality::OneToOne:
+      return "one-to-one";
+    case Cardinality::ManyToOne:
+      return "many-to-one";
+    case Cardinality::OneToMany:
+      return "one-to-many";
+    case Cardinality::ManyToMany:
+      return "many-to-many";
   }
   return "";
 }
 
 std::string_view duration_op(const DurationExpr& expr) {
   switch (expr.kind) {
-    case DurationExpr::Kind::Step: return "step";
-    case DurationExpr::Kind::Range: return "range";
-    case DurationExpr::Kind::MinOf: return "min_of";
-    case DurationExpr::Kind::MaxOf: return "max_of";
-    default: return binary_op_text(expr.op);
+    case DurationExpr::Kind::Step:
+      return "step";
+    case DurationExpr::Kind::Range:
+      return "range";
+    case DurationExpr::Kind::MinOf:
+      return "min_of";
+    case DurationExpr::Kind::MaxOf:
+      return "max_of";
+    default:
+      return binary_op_text(expr.op);
   }
 }
 

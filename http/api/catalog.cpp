@@ -8,10 +8,10 @@
 #include "http/api/parameters.h"
 #include "http/api/selectors.h"
 #include "src/base/text.h"
+#include "src/engine/engine.h"
 #include "src/model/labels.h"
 #include "src/promql/parser.h"
 #include "src/storage/metric_store.h"
-#include "src/engine/engine.h"
 
 namespace gnomon::api {
 namespace {
@@ -82,7 +82,6 @@ Result<void> check_form(const Request& request) {
 // The names of all labels, or the values of one.
 Result<Response> list_strings(const Request& request, const Context& context,
                               const std::string& label) {
-  TRY_VOID(check_form(request));
   TRY(size_t limit, limit_parameter(request));
   TRY(storage::CatalogQuery query, time_range(request));
   TRY(query.matcher_sets, matchers_parameter(request));
@@ -132,8 +131,7 @@ Result<int64_t> count_parameter(const Request& request, std::string_view name) {
 Result<Response> list_metadata(const Request& request, const Context& context) {
   TRY(int64_t limit, count_parameter(request, "limit"));
   TRY(int64_t limit_per_metric, count_parameter(request, "limit_per_metric"));
-  TRY(auto entries,
-      context.store->catalog().metadata(std::string(parameter(request, "metric"))));
+  TRY(auto entries, context.store->catalog().metadata(std::string(parameter(request, "metric"))));
   JsonWriter json;
   json.begin_object();
   int64_t metrics = 0;
@@ -167,7 +165,7 @@ void append_exemplars(JsonWriter& json, const storage::ExemplarSeries& series) {
 Result<Response> list_exemplars(const Request& request, const Context& context) {
   TRY(storage::CatalogQuery query, time_range(request));
   if (query.max_time_ms < query.min_time_ms) {
-    return Error{ErrorKind::BadData, "end timestamp is before start timestamp"};
+    return Error{ErrorKind::BadData, "end timestamp must not be before start timestamp"};
   }
   TRY(auto expression,
       promql::parse(parameter(request, "query"), context.engine->options().features));

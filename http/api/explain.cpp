@@ -24,8 +24,7 @@ Result<Response> explain_plan(const Request& request, const Context& context) {
   auto explained = context.engine->explain(query, analyze, request.stop);
   if (!explained.ok()) {
     bool malformed = explained.error().kind == ErrorKind::BadData;
-    return malformed ? invalid_parameter("query", explained.error())
-                     : std::move(explained).error();
+    return malformed ? invalid_parameter("query", explained.error()) : std::move(explained).error();
   }
   if (request.header("Accept").starts_with("text/plain")) {
     return http::text_response(200, std::move(explained->text));

@@ -29,8 +29,8 @@ Result<ExtraLabels> extra_labels(const Request& request) {
   ExtraLabels labels;
   for (std::string_view text : request.parameters.all("extra_label")) {
     size_t equals = text.find('=');
-    bool good = equals != std::string_view::npos && model::valid_label_name(text.substr(0, equals)) &&
-                base::valid_utf8(text);
+    bool good = equals != std::string_view::npos &&
+                model::valid_label_name(text.substr(0, equals)) && base::valid_utf8(text);
     if (!good) {
       return Error{ErrorKind::BadData, "invalid parameter \"extra_label\": " + base::quote(text) +
                                            " is not name=value"};

@@ -49,8 +49,8 @@ void count(base::MetricsRegistry* metrics, const WriteOutcome& outcome, uint64_t
 
 void add_written_headers(http::Response& response, const WriteOutcome& outcome) {
   auto add = [&response](std::string_view what, uint64_t count) {
-    response.headers.push_back({"X-Prometheus-Remote-Write-" + std::string(what) + "-Written",
-                                std::to_string(count)});
+    response.headers.push_back(
+        {"X-Prometheus-Remote-Write-" + std::string(what) + "-Written", std::to_string(count)});
   };
   add("Exemplars", outcome.exemplars_stored);
   add("Histograms", outcome.histograms_stored);
@@ -81,10 +81,8 @@ Result<void> Ingest::store(model::WriteBatch& batch) {
 }
 
 http::Response Ingest::answer() {
-  uint64_t by_store =
-      std::accumulate(outcome_.refused, outcome_.refused + kReasons, uint64_t{0});
-  count(context_.metrics, outcome_, refusals_.samples_refused + by_store,
-        refusals_.series_skipped);
+  uint64_t by_store = std::accumulate(outcome_.refused, outcome_.refused + kReasons, uint64_t{0});
+  count(context_.metrics, outcome_, refusals_.samples_refused + by_store, refusals_.series_skipped);
   http::Response response;
   response.status = 204;
   if (refusals_.bad_request() || by_store > 0) {

@@ -177,8 +177,8 @@ Result<int64_t> time_parameter(const http::Request& request, std::string_view na
   if (text.empty()) return otherwise;
   auto time = parse_time(text);
   if (time.ok()) return time;
-  Error inner{ErrorKind::BadData, "invalid time value for '" + std::string(name) +
-                                      "': " + time.error().message};
+  Error inner{ErrorKind::BadData,
+              "invalid time value for '" + std::string(name) + "': " + time.error().message};
   return invalid_parameter(name, inner);
 }
 
@@ -197,14 +197,14 @@ Result<size_t> limit_parameter(const http::Request& request) {
   const char* end = digits.data() + digits.size();
   auto [at, bad] = std::from_chars(digits.data(), end, limit);
   if (bad == std::errc::invalid_argument || at != end || signs) {
-    return invalid_parameter("limit", {ErrorKind::BadData, "strconv.Atoi: parsing " +
-                                                               base::quote(text) +
-                                                               ": invalid syntax"});
+    return invalid_parameter(
+        "limit",
+        {ErrorKind::BadData, "strconv.Atoi: parsing " + base::quote(text) + ": invalid syntax"});
   }
   if (bad != std::errc()) {
-    return invalid_parameter("limit", {ErrorKind::BadData, "strconv.Atoi: parsing " +
-                                                               base::quote(text) +
-                                                               ": value out of range"});
+    return invalid_parameter(
+        "limit", {ErrorKind::BadData,
+                  "strconv.Atoi: parsing " + base::quote(text) + ": value out of range"});
   }
   if (limit < 0) {
     return invalid_parameter("limit", {ErrorKind::BadData, "limit must be non-negative"});

@@ -56,7 +56,7 @@ Result<void> read_options(const Request& request, engine::QueryRequest& query) {
     return Error{ErrorKind::BadData,
                  "error parsing lookback delta duration: " + lookback.error().message};
   }
-  query.lookback_ms = *lookback;
+  if (lookback->value_or(0) > 0) query.lookback_ms = *lookback;  // else the server's
   query.text = parameter(request, "query");
   return {};
 }
@@ -111,8 +111,8 @@ Result<model::TimeGrid> range_parameters(const Request& request) {
   TRY(int64_t start, required_time(request, "start"));
   TRY(int64_t end, required_time(request, "end"));
   if (end < start) {
-    return invalid_parameter(
-        "end", {ErrorKind::BadData, "end timestamp must not be before start time"});
+    return invalid_parameter("end",
+                             {ErrorKind::BadData, "end timestamp must not be before start time"});
   }
   auto step_ns = parse_duration_ns(parameter(request, "step"));
   if (!step_ns.ok()) return invalid_parameter("step", step_ns.error());

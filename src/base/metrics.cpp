@@ -135,9 +135,8 @@ std::vector<MetricFamily> MetricsRegistry::families() const {
     collectors = collectors_;
   }
   for (const Collector& collect : collectors) collect(found);
-  std::stable_sort(found.begin(), found.end(), [](const MetricFamily& a, const MetricFamily& b) {
-    return a.name < b.name;
-  });
+  std::stable_sort(found.begin(), found.end(),
+                   [](const MetricFamily& a, const MetricFamily& b) { return a.name < b.name; });
   std::vector<MetricFamily> joined;
   for (MetricFamily& family : found) {
     if (joined.empty() || joined.back().name != family.name) {

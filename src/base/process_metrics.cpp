@@ -75,8 +75,7 @@ void collect_process_metrics(std::vector<MetricFamily>& out) {
       MetricType::Counter, (stat.user_ticks + stat.system_ticks) / ticks);
   add("process_max_fds", "Maximum number of open file descriptors.", MetricType::Gauge,
       static_cast<double>(files.rlim_cur));
-  add("process_open_fds", "Number of open file descriptors.", MetricType::Gauge,
-      open_file_count());
+  add("process_open_fds", "Number of open file descriptors.", MetricType::Gauge, open_file_count());
   add("process_resident_memory_bytes", "Resident memory size in bytes.", MetricType::Gauge,
       stat.resident_pages * static_cast<double>(sysconf(_SC_PAGESIZE)));
   add("process_start_time_seconds", "Start time of the process since unix epoch in seconds.",

@@ -36,7 +36,7 @@ class Client {
   std::string input_;
 };
 
-std::string status_of(std::string_view answer);       // "200"
+std::string status_of(std::string_view answer);  // "200"
 std::string body_of(std::string_view answer);
 std::string header_of(std::string_view answer, std::string_view name);  // "" when absent
 

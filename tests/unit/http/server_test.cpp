@@ -141,7 +141,8 @@ TEST_F(ServerTest, RequestsMayArriveByteByByte) {
   std::string form = "a=1&b=2";
   std::string request =
       "POST /echo?b=3 HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-      "Content-Length: 7\r\n\r\n" + form;
+      "Content-Length: 7\r\n\r\n" +
+      form;
   for (char c : request) client.send(std::string_view(&c, 1));
   EXPECT_EQ(body_of(client.receive()), "POST a=1 b=2 b=3 body:7");
 }
@@ -210,7 +211,8 @@ struct Refused {
 TEST_F(ServerTest, LimitsAreNamed) {
   start();
   std::string many = "GET /echo HTTP/1.1\r\n";
-  while (many.size() < 2 * base::kHttpHeaderBytesMax) many += "X-Header: some value of a header\r\n";
+  while (many.size() < 2 * base::kHttpHeaderBytesMax)
+    many += "X-Header: some value of a header\r\n";
   const Refused refusals[] = {
       {"GET /" + std::string(base::kHttpTargetBytesMax, 'x') + " HTTP/1.1\r\n\r\n", "414",
        "request target exceeds the limit of 1048576 bytes"},
