@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "src/exec/samples.h"
+#include "src/functions/histogram_ops.h"
 #include "src/functions/lookback.h"
 
 namespace gnomon::exec {
@@ -26,6 +27,26 @@ void remove_stale(model::SampleBlock& block) {
   if (!block.starts.empty()) block.starts.resize(kept);
 }
 
+// Leaves count and sum of each histogram, and a hint that says whether a counter was reset since
+// the one before.
+void keep_histogram_stats(model::SampleBlock& block) {
+  model::HistogramPtr before;
+  for (auto& sample : block.histograms) {
+    const model::Histogram& full = *sample.histogram;
+    if (model::is_stale(full.sum)) continue;
+    auto stats = std::make_shared<model::Histogram>();
+    stats->count = full.count;
+    stats->sum = full.sum;
+    stats->hint = full.hint;
+    if (full.hint == model::CounterResetHint::Unknown && before) {
+      stats->hint = functions::detect_reset(full, *before) ? model::CounterResetHint::Reset
+                                                           : model::CounterResetHint::NotReset;
+    }
+    before = std::move(sample.histogram);
+    sample.histogram = std::move(stats);
+  }
+}
+
 class InstantKernel final : public SampleKernel {
  public:
   InstantKernel(const plan::Instant& instant, model::PositionRange position)
@@ -35,6 +56,7 @@ class InstantKernel final : public SampleKernel {
            model::Column& column) const override {
     const auto& grid = instant_.sample_grid;
     int64_t lookback = instant_.lookback_ms;
+    if (instant_.histogram_stats) keep_histogram_stats(block);
     if (instant_.smoothed) {
       remove_stale(block);
       functions::SmoothContext call{grid, lookback, series.labels.get(model::kMetricName),
@@ -74,6 +96,7 @@ class RollupKernel final : public SampleKernel {
   void run(const SeriesMeta& series, model::SampleBlock& block, model::Annotations& annotations,
            model::Column& column) const override {
     remove_stale(block);
+    if (rollup_.histogram_stats) keep_histogram_stats(block);
     column.reset(grid_.steps());
     if (block.empty()) return;
     functions::RollupInput input{block.times, block.values, block.starts, block.histograms};

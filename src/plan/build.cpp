@@ -126,9 +126,39 @@ class Builder {
     NodeId node = 0;
     TimeGrid grid;
     bool fixed = false;  // by an @
+    bool selector = false;  // or a subquery
     int64_t range_ms = 0;
     RangeModifier modifier = RangeModifier::None;
   };
+
+  // What the calls around a selector want of histograms.
+  struct HistogramUse {
+    bool count_or_sum = false;
+    bool buckets = false;
+    bool stats() const { return count_or_sum && !buckets; }
+  };
+
+  // Sets the use for the life of the scope.
+  class UseScope {
+   public:
+    UseScope(HistogramUse& use, HistogramUse inside) : use_(use), before_(use) { use = inside; }
+    ~UseScope() { use_ = before_; }
+    UseScope(const UseScope&) = delete;
+    UseScope& operator=(const UseScope&) = delete;
+
+   private:
+    HistogramUse& use_;
+    HistogramUse before_;
+  };
+
+  HistogramUse use_inside(std::string_view function) const {
+    HistogramUse use = histograms_;
+    use.count_or_sum |= function == "histogram_count" || function == "histogram_sum" ||
+                        function == "histogram_avg";
+    use.buckets |= function == "histogram_quantile" || function == "histogram_quantiles" ||
+                   function == "histogram_fraction";
+    return use;
+  }
 
   template <typename Op>
   NodeId add(Op op, const Expr& expr, const TimeGrid& grid) {
@@ -170,6 +200,7 @@ class Builder {
     instant.lookback_ms = options_.lookback_ms;
     instant.reading = reading;
     instant.smoothed = selector.smoothed;
+    instant.histogram_stats = histograms_.stats();
     storage::Fragment fragment;
     fragment.matchers = selector.matchers;
     fragment.min_time_ms = instant.sample_grid.start_ms - options_.lookback_ms + 1;
@@ -192,6 +223,7 @@ class Builder {
       if (inner.start_ms > inner.end_ms) {  // no multiple of the step falls into the range
         source.node = add(Scan{nothing(inner.end_ms)}, expr, grid);
       } else {
+        UseScope use(histograms_, {histograms_.count_or_sum, true});
         NodeId input = build(*subquery->expr, inner);
         source.node = add(Subquery{input}, expr, grid);
       }
@@ -201,6 +233,7 @@ class Builder {
     const auto& selector = std::get<promql::VectorSelector>(matrix.selector->node);
     source.grid = sample_grid(selector.time, grid);
     source.fixed = selector.time.at != promql::AtKind::None;
+    source.selector = true;
     source.range_ms = matrix.range.ms;
     source.modifier = modifier_of(selector);
     storage::Fragment fragment;
@@ -224,6 +257,7 @@ class Builder {
 
   NodeId build_call(const promql::Call& call, const Expr& expr, const TimeGrid& grid) {
     if (auto checked = check_modifier(call); !checked.ok() && !error_) error_ = checked.error();
+    UseScope use(histograms_, use_inside(call.function->name));
     switch (call.function->shape) {
       case functions::Shape::Rollup:
         return build_rollup(call, expr, grid);
@@ -281,6 +315,7 @@ class Builder {
       rollup.pinned = source.fixed && grid.steps() > 1;
       rollup.range_ms = source.range_ms;
       rollup.modifier = source.modifier;
+      rollup.histogram_stats = source.selector && histograms_.stats();
       rollup.range_position = argument->position;
     }
     return add(std::move(rollup), expr, grid);
@@ -430,6 +465,7 @@ class Builder {
     Binary node;
     node.op = binary.op;
     node.return_bool = binary.return_bool;
+    UseScope use(histograms_, {});
     node.left = build(*binary.left, grid);
     node.right = build(*binary.right, grid);
     bool vectors = binary.left->type == ValueType::InstantVector &&
@@ -446,6 +482,7 @@ class Builder {
 
   BuildOptions options_;
   Plan plan_;
+  HistogramUse histograms_;
   std::optional<Error> error_;  // the first
 };
 

@@ -54,12 +54,13 @@ std::string describe(const Aggregate& a) {
 std::string describe(const Instant& i, const TimeGrid& grid) {
   static constexpr std::string_view kNames[] = {"last", "timestamp", "start_timestamp"};
   return std::string(kNames[static_cast<size_t>(i.reading)]) + "[" + ms(i.lookback_ms) + "]" +
-         (i.smoothed ? " smoothed" : "") + shift(i.sample_grid, grid);
+         (i.smoothed ? " smoothed" : "") + (i.histogram_stats ? " histogram stats" : "") + shift(i.sample_grid, grid);
 }
 
 std::string describe(const Rollup& r, const TimeGrid& grid) {
   return "rollup " + std::string(r.function->name) + "[" + ms(r.range_ms) + "]" +
-         modifier(r.modifier) + shift(r.sample_grid, grid);
+         modifier(r.modifier) + (r.histogram_stats ? " histogram stats" : "") +
+         shift(r.sample_grid, grid);
 }
 
 std::string describe(const Sort& s) {

@@ -59,8 +59,13 @@ struct Instant {
   int64_t lookback_ms = 0;
   Reading reading = Reading::Value;
   bool smoothed = false;
+  bool histogram_stats = false;
   bool operator==(const Instant&) const = default;
 };
+
+// histogram_stats, here and in Rollup: only count and sum of histograms are wanted (histogram_count,
+// histogram_sum or histogram_avg is around the selector). Buckets are left out; counter resets are
+// found while reading and noted as hints, as Prometheus does.
 
 // A function of a range vector. Window of step i: (sample_grid.at(i) - range, sample_grid.at(i)].
 struct Rollup {
@@ -73,6 +78,7 @@ struct Rollup {
   int64_t range_ms = 0;
   int64_t lookback_ms = 0;
   functions::RangeModifier modifier = functions::RangeModifier::None;
+  bool histogram_stats = false;
   std::vector<NodeId> scalars;
   std::vector<PositionRange> argument_positions;
   PositionRange range_position;
