@@ -1,0 +1,27 @@
+#pragma once
+
+// The part of ANTLR's runtime that generated parsers use, in place of the header of this name which
+// includes all of it: faster, and clang 14 does not compile misc/InterpreterDataReader.h.
+#include "CharStream.h"
+#include "CommonToken.h"
+#include "CommonTokenStream.h"
+#include "DefaultErrorStrategy.h"
+#include "Exceptions.h"
+#include "FailedPredicateException.h"
+#include "Lexer.h"
+#include "ListTokenSource.h"
+#include "NoViableAltException.h"
+#include "Parser.h"
+#include "ParserRuleContext.h"
+#include "RecognitionException.h"
+#include "Vocabulary.h"
+#include "atn/ATN.h"
+#include "atn/ATNDeserializer.h"
+#include "atn/LexerATNSimulator.h"
+#include "atn/ParserATNSimulator.h"
+#include "atn/PredictionContext.h"
+#include "atn/PredictionMode.h"
+#include "dfa/DFA.h"
+#include "misc/Interval.h"
+#include "support/CPPUtils.h"
+#include "tree/ParseTreeListener.h"
