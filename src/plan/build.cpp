@@ -242,6 +242,8 @@ class Builder {
     fragment.max_time_ms = source.grid.last();
     if (source.modifier != RangeModifier::None) fragment.min_time_ms -= options_.lookback_ms;
     if (source.modifier == RangeModifier::Smoothed) fragment.max_time_ms += options_.lookback_ms;
+    // The sample on the open border decides whether the first one inside is a reset.
+    if (histograms_.stats()) fragment.min_time_ms -= 1;
     source.node = add(Scan{std::move(fragment)}, expr, grid);
     return source;
   }
