@@ -1,7 +1,7 @@
 #include "src/ingest/sample_line.h"
 
-#include <algorithm>
-#include <cstring>
+#include <array>
+#include <cstdint>
 
 namespace gnomon::ingest {
 namespace {
@@ -10,18 +10,30 @@ using Fault = std::optional<std::string>;
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
-bool is_name(char c, bool first, bool colon) {
-  if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_') return true;
-  if (c == ':') return colon;
-  return !first && c >= '0' && c <= '9';
+enum : uint8_t { kLetter = 1, kDigit = 2, kColon = 4 };
+
+constexpr std::array<uint8_t, 256> name_classes() {
+  std::array<uint8_t, 256> classes{};
+  for (size_t c = 'a'; c <= 'z'; ++c) classes[c] = classes[c - 'a' + 'A'] = kLetter;
+  for (size_t c = '0'; c <= '9'; ++c) classes[c] = kDigit;
+  classes['_'] = kLetter;
+  classes[':'] = kColon;
+  return classes;
 }
+constexpr std::array<uint8_t, 256> kNameClasses = name_classes();
 
 std::string_view take_name(std::string_view& rest, bool colon) {
-  size_t size = 0;
-  while (size < rest.size() && is_name(rest[size], size == 0, colon)) ++size;
-  const std::string_view name = rest.substr(0, size);
+  const char* const begin = rest.data();
+  const char* const end = begin + rest.size();
+  const char* at = begin;
+  int allowed = colon ? kLetter | kColon : kLetter;
+  while (at != end && (kNameClasses[static_cast<unsigned char>(*at)] & allowed) != 0) {
+    allowed |= kDigit;
+    ++at;
+  }
+  const auto size = static_cast<size_t>(at - begin);
   rest.remove_prefix(size);
-  return name;
+  return {begin, size};
 }
 
 std::string_view take_word(std::string_view& rest) {
@@ -98,15 +110,19 @@ std::optional<std::string_view> take_quoted(std::string_view& rest,
                                             std::deque<std::string>& unescaped) {
   if (!rest.starts_with('"')) return std::nullopt;
   bool escapes = false;
-  size_t end = 1;
-  for (; end < rest.size() && rest[end] != '"'; ++end) {
-    if (rest[end] != '\\') continue;
-    escapes = true;
-    ++end;
+  const char* const begin = rest.data() + 1;
+  const char* const end = rest.data() + rest.size();
+  const char* at = begin;
+  while (at != end && *at != '"') {
+    if (*at == '\\') {
+      escapes = true;
+      if (++at == end) return std::nullopt;
+    }
+    ++at;
   }
-  if (end >= rest.size()) return std::nullopt;
-  std::string_view text = rest.substr(1, end - 1);
-  rest.remove_prefix(end + 1);
+  if (at == end) return std::nullopt;
+  std::string_view text(begin, static_cast<size_t>(at - begin));
+  rest.remove_prefix(text.size() + 2);
   if (escapes) text = unescaped.emplace_back(unescape(text));
   return text;
 }

@@ -42,8 +42,11 @@ std::string SeriesLabels::fault(bool need_name) const {
 }
 
 std::string SeriesLabels::pack(std::string& out, bool need_name) {
-  std::stable_sort(labels_.begin(), labels_.end(),
-                   [](const model::Label& a, const model::Label& b) { return a.name < b.name; });
+  const auto by_name = [](const model::Label& a, const model::Label& b) { return a.name < b.name; };
+  // Sorting takes memory, and most senders have sorted.
+  if (!std::is_sorted(labels_.begin(), labels_.end(), by_name)) {
+    std::stable_sort(labels_.begin(), labels_.end(), by_name);
+  }
   std::string wrong = fault(need_name);
   if (!wrong.empty()) return "invalid labels: " + wrong + " in " + print();
   for (const model::Label& label : labels_) {
