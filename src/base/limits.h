@@ -9,7 +9,7 @@ namespace gnomon::base {
 
 // Language.
 inline constexpr size_t kQueryBytesMax = 1 << 20;
-inline constexpr size_t kQueryDepthMax = 1'000;  // depth of the tree: every pass may recurse over it
+inline constexpr size_t kQueryDepthMax = 1'000;  // of the tree: every pass may recurse over it
 inline constexpr size_t kQueryTokensMax = 200'000;
 
 // Query evaluation.
@@ -39,7 +39,7 @@ inline constexpr size_t kHttpConnectionsMax = 512;  // --web.max-connections
 inline constexpr size_t kHttpPipelineMax = 16;      // requests read ahead on one connection
 inline constexpr size_t kHttpBufferBytes = 256u << 10;  // of a streamed answer, per connection
 inline constexpr int64_t kHttpIdleMs = 300'000;
-inline constexpr size_t kHttpPieceBytes = 128u << 10;    // a streamed answer grows by pieces of this
+inline constexpr size_t kHttpPieceBytes = 128u << 10;  // a streamed answer grows by pieces of this
 inline constexpr size_t kHttpFormBytesMax = 10u << 20;   // body of a request that is not a write
 inline constexpr size_t kHttpCompressBytesMin = 1'024;   // smaller answers go out as they are
 inline constexpr int64_t kHttpStopMs = 10'000;    // running requests may go on so long after a stop

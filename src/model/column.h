@@ -21,7 +21,9 @@ struct Column {
   }
   size_t steps() const { return values.size(); }
   bool has_float(size_t step) const { return !is_stale(values[step]); }
-  bool has_histogram(size_t step) const { return !histograms.empty() && histograms[step] != nullptr; }
+  bool has_histogram(size_t step) const {
+    return !histograms.empty() && histograms[step] != nullptr;
+  }
   bool has(size_t step) const { return has_float(step) || has_histogram(step); }
   void set_histogram(size_t step, HistogramPtr histogram) {
     if (histograms.empty()) histograms.resize(values.size());

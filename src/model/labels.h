@@ -79,7 +79,7 @@ class Labels {
   static Labels from(std::initializer_list<std::pair<std::string, std::string>> labels);
 
   LabelsView view() const { return LabelsView(packed()); }
-  std::string_view packed() const { return bytes_ ? std::string_view(*bytes_) : std::string_view(); }
+  std::string_view packed() const { return bytes_ ? std::string_view(*bytes_) : ""; }
   std::string_view get(std::string_view name) const { return view().get(name); }
   bool has(std::string_view name) const { return view().has(name); }
   bool empty() const { return packed().empty(); }

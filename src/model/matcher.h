@@ -29,7 +29,7 @@ class Matcher {
 
   bool matches(std::string_view label_value) const;
   bool matches_empty() const { return matches(""); }
-  // For `=` and for a regex that is a plain alternation of literals (a|b|c): those literals, so that
+  // For `=` and for a regex that is an alternation of literals (a|b|c): those literals, so that
   // an index can look them up instead of scanning. Empty otherwise. Not for negative matchers.
   const std::vector<std::string>& literals() const;
   // For =~ : a literal prefix every match has ("" when unknown).
