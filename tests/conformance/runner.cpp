@@ -6,6 +6,7 @@
 #include "src/base/worker_pool.h"
 #include "src/engine/engine.h"
 #include "tests/conformance/judge.h"
+#include "tests/conformance/pin.h"
 
 namespace gnomon::conformance {
 namespace {
@@ -87,7 +88,27 @@ class Runner {
       wrong = judge_middle(eval, engine.run(around(eval), {}));
     }
     if (!wrong.empty()) fail(eval.expression + ": " + wrong);
+    if (answer.ok() && !eval.fails) check_pinned(eval, engine);
     return {};
+  }
+
+  // The same answer at other times, when every selector says at which time it means.
+  void check_pinned(const Eval& eval, const engine::Engine& engine) {
+    if (eval.range || eval.range_vector || depends_on_grid(eval.expression)) return;
+    const int64_t time_ms = eval.grid.start_ms;
+    const auto text = pinned(eval.expression, script_.features, time_ms);
+    if (!text) return;
+    for (const int64_t at_ms : {int64_t{0}, time_ms / 5, 10 * time_ms}) {
+      Eval there = eval;
+      there.expression = *text;
+      there.grid = model::TimeGrid::instant(at_ms);
+      there.warnings.clear();  // their positions are those of the other text
+      there.infos.clear();
+      const std::string wrong = judge(there, engine.run(request(there), {}));
+      if (!wrong.empty()) {
+        fail(*text + " at " + std::to_string(at_ms) + " ms: " + wrong);
+      }
+    }
   }
 
   static engine::QueryRequest request(const Eval& eval) {

@@ -8,6 +8,7 @@
 
 #include "src/engine/engine.h"
 #include "tests/conformance/judge.h"
+#include "tests/conformance/pin.h"
 #include "tests/conformance/runner.h"
 
 namespace gnomon::conformance {
@@ -137,6 +138,16 @@ TEST_F(Judge, WantsTheErrorsText) {
   const Eval& eval = std::get<Eval>(script->commands[0].body);
   EXPECT_EQ(judge(eval, Error{ErrorKind::Execution, "boom"}), "");
   EXPECT_NE(judge(eval, Error{ErrorKind::Execution, "bang"}), "");
+}
+
+TEST(Runner, PinsSelectorsToATime) {
+  const auto pin = [](const std::string& text) { return pinned(text, {}, 1'500).value_or("none"); };
+  EXPECT_EQ(pin("sum(rate(a[5m])) / b offset 1m"),
+            "sum(rate(a[5m] @ 1.500)) / b @ 1.500 offset 1m");
+  EXPECT_EQ(pin("max_over_time(a[5m:1m]) + a @ 7"), "max_over_time(a[5m:1m] @ 1.500) + a @ 7.000");
+  EXPECT_EQ(pin("a * time()"), "none");
+  EXPECT_EQ(pin("a @ start()"), "none");
+  EXPECT_EQ(pin("a +"), "none");
 }
 
 TEST(Runner, KnowsCallsThatDependOnTheGrid) {
