@@ -13,7 +13,7 @@ inline constexpr size_t kQueryDepthMax = 1'000;  // of the tree: every pass may 
 inline constexpr size_t kQueryTokensMax = 200'000;
 
 // Query evaluation.
-inline constexpr int64_t kPointsPerSeriesMax = 11'000;  // Prometheus' fixed resolution limit
+inline constexpr int64_t kPointsPerSeriesMax = 11'000;    // Prometheus' fixed resolution limit
 inline constexpr uint64_t kQuerySamplesMax = 50'000'000;  // --query.max-samples
 inline constexpr int64_t kQueryTimeoutMs = 120'000;       // --query.timeout
 inline constexpr size_t kQueryConcurrencyMax = 20;        // --query.max-concurrency
@@ -35,15 +35,15 @@ inline constexpr size_t kImportLineBytesMax = 4u << 20;
 // HTTP.
 inline constexpr size_t kHttpHeaderBytesMax = 64u << 10;
 inline constexpr size_t kHttpTargetBytesMax = 1u << 20;
-inline constexpr size_t kHttpConnectionsMax = 512;  // --web.max-connections
-inline constexpr size_t kHttpPipelineMax = 16;      // requests read ahead on one connection
+inline constexpr size_t kHttpConnectionsMax = 512;      // --web.max-connections
+inline constexpr size_t kHttpPipelineMax = 16;          // requests read ahead on one connection
 inline constexpr size_t kHttpBufferBytes = 256u << 10;  // of a streamed answer, per connection
 inline constexpr int64_t kHttpIdleMs = 300'000;
-inline constexpr size_t kHttpPieceBytes = 128u << 10;  // a streamed answer grows by pieces of this
-inline constexpr size_t kHttpFormBytesMax = 10u << 20;   // body of a request that is not a write
-inline constexpr size_t kHttpCompressBytesMin = 1'024;   // smaller answers go out as they are
-inline constexpr int64_t kHttpStopMs = 10'000;    // running requests may go on so long after a stop
-inline constexpr int64_t kHttpLingerMs = 2'000;   // wait for the client's close after ours
+inline constexpr size_t kHttpPieceBytes = 128u << 10;   // a streamed answer grows by pieces of this
+inline constexpr size_t kHttpFormBytesMax = 10u << 20;  // body of a request that is not a write
+inline constexpr size_t kHttpCompressBytesMin = 1'024;  // smaller answers go out as they are
+inline constexpr int64_t kHttpStopMs = 10'000;   // running requests may go on so long after a stop
+inline constexpr int64_t kHttpLingerMs = 2'000;  // wait for the client's close after ours
 
 // Storage.
 inline constexpr uint32_t kChunkSamplesMax = 1u << 20;
@@ -51,12 +51,12 @@ inline constexpr size_t kChunkBucketsMax = 1u << 22;  // stored column by column
 inline constexpr size_t kSelectionsCachedMax = 256;
 inline constexpr size_t kSelectionSeriesCachedMax = 500'000;  // about 20 bytes each
 inline constexpr size_t kExemplarsPerSeriesMax = 1'000;
-inline constexpr size_t kSamplesPerChunk = 2'880;      // longer windows become several chunks
-inline constexpr size_t kHeadSamplesRaw = 120;         // per series, before they are compressed
-inline constexpr size_t kHeadSamplesLateMax = 256;     // out of order, before they are sorted in
-inline constexpr size_t kSeriesMax = 64'000'000;      // ids given in a store's life
-inline constexpr size_t kExemplarsMax = 100'000;       // of a store; the oldest go first
-inline constexpr size_t kRefusalsNamedMax = 10;        // of one write request
+inline constexpr size_t kSamplesPerChunk = 2'880;   // longer windows become several chunks
+inline constexpr size_t kHeadSamplesRaw = 120;      // per series, before they are compressed
+inline constexpr size_t kHeadSamplesLateMax = 256;  // out of order, before they are sorted in
+inline constexpr size_t kSeriesMax = 64'000'000;    // ids given in a store's life
+inline constexpr size_t kExemplarsMax = 100'000;    // of a store; the oldest go first
+inline constexpr size_t kRefusalsNamedMax = 10;     // of one write request
 
 // Matchers: a regex of more alternatives, or nested deeper, runs as a general one.
 inline constexpr size_t kRegexGlobsMax = 1'024;

@@ -14,7 +14,7 @@ namespace gnomon::base {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}       // NOLINT
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT
 
   bool ok() const { return state_.index() == 0; }
@@ -67,14 +67,14 @@ using base::Result;
 // TRY(auto x, f()): x is f's value, or the enclosing function returns f's error.
 #define TRY(declaration, expression) \
   TRY_(GNOMON_CONCAT(try_result_, __LINE__), declaration, expression)
-#define TRY_(result, declaration, expression)           \
-  auto result = (expression);                           \
-  if (!result.ok()) return std::move(result).error();   \
+#define TRY_(result, declaration, expression)         \
+  auto result = (expression);                         \
+  if (!result.ok()) return std::move(result).error(); \
   declaration = std::move(result).value()
 
 // TRY_VOID(f()): the same for Result<void>.
-#define TRY_VOID(expression)                                          \
-  do {                                                                \
-    auto try_void_result = (expression);                              \
+#define TRY_VOID(expression)                                              \
+  do {                                                                    \
+    auto try_void_result = (expression);                                  \
     if (!try_void_result.ok()) return std::move(try_void_result).error(); \
   } while (false)

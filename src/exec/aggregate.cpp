@@ -15,28 +15,37 @@ using promql::AggregateOp;
 
 AggregateKind kind_of(AggregateOp op) {
   switch (op) {
-    case AggregateOp::Sum: return AggregateKind::Sum;
-    case AggregateOp::Avg: return AggregateKind::Avg;
-    case AggregateOp::Count: return AggregateKind::Count;
-    case AggregateOp::Group: return AggregateKind::Group;
-    case AggregateOp::Min: return AggregateKind::Min;
-    case AggregateOp::Max: return AggregateKind::Max;
-    case AggregateOp::Stddev: return AggregateKind::Stddev;
-    case AggregateOp::Stdvar: return AggregateKind::Stdvar;
+    case AggregateOp::Sum:
+      return AggregateKind::Sum;
+    case AggregateOp::Avg:
+      return AggregateKind::Avg;
+    case AggregateOp::Count:
+      return AggregateKind::Count;
+    case AggregateOp::Group:
+      return AggregateKind::Group;
+    case AggregateOp::Min:
+      return AggregateKind::Min;
+    case AggregateOp::Max:
+      return AggregateKind::Max;
+    case AggregateOp::Stddev:
+      return AggregateKind::Stddev;
+    case AggregateOp::Stdvar:
+      return AggregateKind::Stdvar;
     case AggregateOp::Topk:
     case AggregateOp::Bottomk:
     case AggregateOp::CountValues:
     case AggregateOp::Quantile:
     case AggregateOp::Limitk:
-    case AggregateOp::LimitRatio: break;  // operators of their own
+    case AggregateOp::LimitRatio:
+      break;  // operators of their own
   }
   return AggregateKind::Group;
 }
 
 class AggregateOperator final : public BlockingOperator {
  public:
-  AggregateOperator(Context& context, const model::TimeGrid& grid,
-                    const plan::Aggregate& aggregate, OperatorPtr input)
+  AggregateOperator(Context& context, const model::TimeGrid& grid, const plan::Aggregate& aggregate,
+                    OperatorPtr input)
       : BlockingOperator(context, grid), aggregate_(aggregate), input_(std::move(input)) {}
 
  private:
@@ -88,7 +97,8 @@ class AggregateOperator final : public BlockingOperator {
     auto at = aggregate_.input_position;
     std::string op(promql::aggregate_op_text(aggregate_.op));
     if (flags.mixed) {
-      notes.add(Severity::Warning, "encountered a mix of histograms and floats for aggregation", at);
+      notes.add(Severity::Warning, "encountered a mix of histograms and floats for aggregation",
+                at);
     }
     if (flags.mixed_schemas) {
       notes.add(Severity::Warning,
@@ -192,8 +202,7 @@ OperatorPtr make_aggregate(Context& context, const model::TimeGrid& grid,
     case AggregateOp::Bottomk:
     case AggregateOp::Limitk:
     case AggregateOp::LimitRatio:
-      return make_selection(context, grid, aggregate, position, std::move(input),
-                            std::move(param));
+      return make_selection(context, grid, aggregate, position, std::move(input), std::move(param));
     default:
       return std::make_unique<AggregateOperator>(context, grid, aggregate, std::move(input));
   }

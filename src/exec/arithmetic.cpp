@@ -40,24 +40,38 @@ void combine_floats(const BinaryRule& rule, std::span<const double> left,
   auto run = [&](auto op) { each(left, right, out, op); };
   auto filter = [&](auto holds) { compare(rule, left, right, out, holds); };
   switch (rule.op) {
-    case BinaryOp::Add: return run([](double l, double r) { return l + r; });
-    case BinaryOp::Sub: return run([](double l, double r) { return l - r; });
-    case BinaryOp::Mul: return run([](double l, double r) { return l * r; });
-    case BinaryOp::Div: return run([](double l, double r) { return l / r; });
-    case BinaryOp::Mod: return run([](double l, double r) { return std::fmod(l, r); });
-    case BinaryOp::Pow: return run([](double l, double r) { return std::pow(l, r); });
-    case BinaryOp::Atan2: return run([](double l, double r) { return std::atan2(l, r); });
-    case BinaryOp::Eq: return filter([](double l, double r) { return l == r; });
-    case BinaryOp::Ne: return filter([](double l, double r) { return l != r; });
-    case BinaryOp::Gt: return filter([](double l, double r) { return l > r; });
-    case BinaryOp::Lt: return filter([](double l, double r) { return l < r; });
-    case BinaryOp::Ge: return filter([](double l, double r) { return l >= r; });
-    case BinaryOp::Le: return filter([](double l, double r) { return l <= r; });
+    case BinaryOp::Add:
+      return run([](double l, double r) { return l + r; });
+    case BinaryOp::Sub:
+      return run([](double l, double r) { return l - r; });
+    case BinaryOp::Mul:
+      return run([](double l, double r) { return l * r; });
+    case BinaryOp::Div:
+      return run([](double l, double r) { return l / r; });
+    case BinaryOp::Mod:
+      return run([](double l, double r) { return std::fmod(l, r); });
+    case BinaryOp::Pow:
+      return run([](double l, double r) { return std::pow(l, r); });
+    case BinaryOp::Atan2:
+      return run([](double l, double r) { return std::atan2(l, r); });
+    case BinaryOp::Eq:
+      return filter([](double l, double r) { return l == r; });
+    case BinaryOp::Ne:
+      return filter([](double l, double r) { return l != r; });
+    case BinaryOp::Gt:
+      return filter([](double l, double r) { return l > r; });
+    case BinaryOp::Lt:
+      return filter([](double l, double r) { return l < r; });
+    case BinaryOp::Ge:
+      return filter([](double l, double r) { return l >= r; });
+    case BinaryOp::Le:
+      return filter([](double l, double r) { return l <= r; });
     case BinaryOp::And:
     case BinaryOp::Or:
     case BinaryOp::Unless:
     case BinaryOp::TrimUpper:
-    case BinaryOp::TrimLower: return run([](double, double) { return kStale; });
+    case BinaryOp::TrimLower:
+      return run([](double, double) { return kStale; });
   }
 }
 
@@ -83,7 +97,8 @@ bool changes_quantity(BinaryOp op) {
     case BinaryOp::Div:
     case BinaryOp::Mod:
     case BinaryOp::Pow:
-    case BinaryOp::Atan2: return true;
+    case BinaryOp::Atan2:
+      return true;
     case BinaryOp::Eq:
     case BinaryOp::Ne:
     case BinaryOp::Gt:
@@ -94,7 +109,8 @@ bool changes_quantity(BinaryOp op) {
     case BinaryOp::Or:
     case BinaryOp::Unless:
     case BinaryOp::TrimUpper:
-    case BinaryOp::TrimLower: return false;
+    case BinaryOp::TrimLower:
+      return false;
   }
   return false;
 }

@@ -67,8 +67,8 @@ Result<model::Value> collect(const plan::Plan& plan, Lowered& lowered, Context& 
     return collect_scalar(*lowered.root, node, context.instant);
   }
   auto named = make_final_names(context, node.grid, std::move(lowered.root));
-  auto value = context.instant ? collect_vector(*named, node)
-                               : collect_matrix(*named, node, context);
+  auto value =
+      context.instant ? collect_vector(*named, node) : collect_matrix(*named, node, context);
   lowered.root = std::move(named);  // keeps what EXPLAIN analyze looks at
   return value;
 }

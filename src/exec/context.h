@@ -43,8 +43,8 @@ struct Context {
   bool delayed_name_removal = false;
   bool use_start_timestamps = false;
   bool type_and_unit_labels = false;
-  bool instant = false;   // of the query, not of a subquery's grid
-  bool measure = false;   // EXPLAIN analyze
+  bool instant = false;              // of the query, not of a subquery's grid
+  bool measure = false;              // EXPLAIN analyze
   model::Annotations annotations{};  // by the thread that runs the query; workers hand theirs over
 
   // Canceled or Timeout with Prometheus' words. Any thread.

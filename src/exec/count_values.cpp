@@ -19,8 +19,7 @@ class CountValuesOperator final : public BlockingOperator {
  private:
   Result<Output> compute() override {
     if (!model::valid_label_name(aggregate_.label)) {
-      return Error{ErrorKind::Execution,
-                   "invalid label name " + base::quote(aggregate_.label)};
+      return Error{ErrorKind::Execution, "invalid label name " + base::quote(aggregate_.label)};
     }
     TRY(auto series, input_->series());
     auto grouping = aggregate_.grouping;

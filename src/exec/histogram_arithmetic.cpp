@@ -80,7 +80,8 @@ model::HistogramPtr combine(const BinaryRule& rule, const Operand& left, const O
     case BinaryOp::TrimLower:
       if (left_only) return functions::trim_below(*left.histogram, right.value);
       break;
-    default: break;
+    default:
+      break;
   }
   known = false;
   return nullptr;

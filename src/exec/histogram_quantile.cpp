@@ -31,7 +31,7 @@ class HistogramOperator final : public BlockingOperator {
  private:
   // The series that differ in `le` only.
   struct Family {
-    SeriesMeta meta;  // without le
+    SeriesMeta meta;                                   // without le
     std::vector<std::pair<double, uint32_t>> buckets;  // (le, series), by le
     std::vector<uint32_t> natives;
   };
@@ -104,7 +104,8 @@ class HistogramOperator final : public BlockingOperator {
       }
       const model::Histogram* native = nullptr;
       for (uint32_t i : family.natives) {
-        if (points_.columns[i].has_histogram(step)) native = points_.columns[i].histograms[step].get();
+        if (points_.columns[i].has_histogram(step))
+          native = points_.columns[i].histograms[step].get();
       }
       if (native && !buckets.empty()) {
         remark_mix(family);
@@ -127,9 +128,9 @@ class HistogramOperator final : public BlockingOperator {
       functions::MonotonicityFix fix;
       columns[i].values[step] = functions::classic_quantile(scalars_[i][step], buckets, fix);
       if (!fix.forced) continue;
-      context_.annotations.add_monotonicity(metric_suffix(family.meta.labels),
-                                            node_.input_position, fix.bucket_min, fix.bucket_max,
-                                            fix.difference_max, grid().at(step));
+      context_.annotations.add_monotonicity(metric_suffix(family.meta.labels), node_.input_position,
+                                            fix.bucket_min, fix.bucket_max, fix.difference_max,
+                                            grid().at(step));
     }
   }
 
@@ -151,8 +152,7 @@ class HistogramOperator final : public BlockingOperator {
 
   void remark_nan(const Family& family, functions::NaNRemark remark) {
     static constexpr std::string_view kTexts[] = {
-        "",
-        "input to histogram_quantile has NaN observations, result is NaN",
+        "", "input to histogram_quantile has NaN observations, result is NaN",
         "input to histogram_quantile has NaN observations, result is skewed higher",
         "input to histogram_fraction has NaN observations, which are excluded from all fractions"};
     if (remark == functions::NaNRemark::None) return;

@@ -50,9 +50,8 @@ class InfoOperator final : public BlockingOperator {
   Result<void> check_floats() const {
     for (size_t i = 0; i < infos_.columns.size(); ++i) {
       if (infos_.columns[i].histograms.empty()) continue;
-      return Error{ErrorKind::Execution,
-                   "this should be an info metric, with float samples: " +
-                       model::to_string(infos_.series[i].labels)};
+      return Error{ErrorKind::Execution, "this should be an info metric, with float samples: " +
+                                             model::to_string(infos_.series[i].labels)};
     }
     return {};
   }

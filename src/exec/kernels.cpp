@@ -74,8 +74,8 @@ class InstantKernel final : public SampleKernel {
                                          lookback, column);
         return;
       case plan::Reading::StartTimestamp:
-        functions::instant_lookback_start(block.times, block.values, block.starts,
-                                          block.histograms, grid, lookback, column);
+        functions::instant_lookback_start(block.times, block.values, block.starts, block.histograms,
+                                          grid, lookback, column);
         return;
     }
   }

@@ -56,8 +56,7 @@ class LabelReplaceOperator final : public RelabelOperator {
  public:
   LabelReplaceOperator(Context& context, const model::TimeGrid& grid,
                        const plan::LabelReplace& replace, OperatorPtr input)
-      : RelabelOperator(context, grid, std::move(input), replace.destination),
-        replace_(replace) {}
+      : RelabelOperator(context, grid, std::move(input), replace.destination), replace_(replace) {}
 
  private:
   Result<void> prepare() override {

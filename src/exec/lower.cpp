@@ -161,13 +161,11 @@ class Lowering {
     return make_merge(context_, node.grid, std::move(made), Collision::SameStep);
   }
   OperatorPtr build(const plan::HistogramQuantile& n, const plan::Node& node) {
-    auto made =
-        make_histogram_quantile(context_, node.grid, n, make(n.input), make_all(n.scalars));
+    auto made = make_histogram_quantile(context_, node.grid, n, make(n.input), make_all(n.scalars));
     return merged(std::move(made), n.input, node.grid, Collision::SameStep);
   }
   OperatorPtr build(const plan::Info& n, const plan::Node& node) {
-    auto made = make_info(context_, node.grid, n, make(n.input), make(n.info),
-                          make(n.info_times));
+    auto made = make_info(context_, node.grid, n, make(n.input), make(n.info), make(n.info_times));
     return make_merge(context_, node.grid, std::move(made), Collision::SameStep);
   }
   OperatorPtr build(const plan::Aggregate& n, const plan::Node& node) {
@@ -187,10 +185,10 @@ class Lowering {
       return merged(std::move(made), left_scalar ? n.right : n.left, node.grid,
                     Collision::SameStep);
     }
-    auto made = promql::is_set_operator(n.op)
-                    ? make_set(context_, node.grid, n, make(n.left), make(n.right))
-                    : make_match(context_, node.grid, n, node.position, make(n.left),
-                                 make(n.right));
+    auto made =
+        promql::is_set_operator(n.op)
+            ? make_set(context_, node.grid, n, make(n.left), make(n.right))
+            : make_match(context_, node.grid, n, node.position, make(n.left), make(n.right));
     return make_merge(context_, node.grid, std::move(made), Collision::SameStep);
   }
 

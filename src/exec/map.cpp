@@ -102,8 +102,7 @@ OperatorPtr make_negate(Context& context, const model::TimeGrid& grid, OperatorP
   return std::make_unique<NegateOperator>(context, grid, std::move(input));
 }
 
-OperatorPtr make_evaluation_time(Context& context, const model::TimeGrid& grid,
-                                 OperatorPtr input) {
+OperatorPtr make_evaluation_time(Context& context, const model::TimeGrid& grid, OperatorPtr input) {
   return std::make_unique<EvaluationTimeOperator>(context, grid, std::move(input));
 }
 

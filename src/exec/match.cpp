@@ -118,7 +118,8 @@ class MatchOperator final : public BlockingOperator {
                  "found duplicate series for the match group " +
                      model::to_string(group_labels_[at_group]) + " on the " +
                      (swapped_ ? "left" : "right") + " hand-side of the operation: [" + a + ", " +
-                     b + "];many-to-many matching not allowed: matching labels must be unique on "
+                     b +
+                     "];many-to-many matching not allowed: matching labels must be unique on "
                      "one side"};
   }
 

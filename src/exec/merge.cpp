@@ -29,10 +29,7 @@ class MergeOperator final : public Operator {
  public:
   MergeOperator(Context& context, const model::TimeGrid& grid, OperatorPtr input,
                 Collision collision, bool final)
-      : Operator(context, grid),
-        input_(std::move(input)),
-        collision_(collision),
-        final_(final) {}
+      : Operator(context, grid), input_(std::move(input)), collision_(collision), final_(final) {}
 
  private:
   Result<std::vector<SeriesMeta>> open() override {

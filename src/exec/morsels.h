@@ -21,8 +21,8 @@ struct Morsel {
   Result<void> status;
 };
 
-// Evaluates morsels 0, 1, 2, ... on the worker pool, a few ahead of the consumer, which gets them in
-// order and computes what nobody has begun. The results do not depend on the number of threads.
+// Evaluates morsels 0, 1, 2, ... on the worker pool, a few ahead of the consumer, which gets them
+// in order and computes what nobody has begun. The results do not depend on the number of threads.
 class MorselQueue {
  public:
   // evaluate(number, morsel): any thread, several at once; morsel's memory is reused.

@@ -31,9 +31,7 @@ model::Labels visible_labels(const Context& context, const SeriesMeta& meta) {
 struct KeyNumbers::Map {
   struct Hash {
     using is_transparent = void;
-    size_t operator()(std::string_view key) const {
-      return model::hash64(model::LabelsView(key));
-    }
+    size_t operator()(std::string_view key) const { return model::hash64(model::LabelsView(key)); }
   };
   std::unordered_map<std::string, uint32_t, Hash, std::equal_to<>> numbers;
 };

@@ -45,8 +45,8 @@ class TimeOperator final : public Operator {
 
 class ScalarCallOperator final : public Operator {
  public:
-  ScalarCallOperator(Context& context, const model::TimeGrid& grid,
-                     functions::ScalarKernel kernel, std::vector<OperatorPtr> arguments)
+  ScalarCallOperator(Context& context, const model::TimeGrid& grid, functions::ScalarKernel kernel,
+                     std::vector<OperatorPtr> arguments)
       : Operator(context, grid), kernel_(kernel), arguments_(std::move(arguments)) {}
 
  private:

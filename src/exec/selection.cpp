@@ -15,9 +15,8 @@ using promql::AggregateOp;
 // topk, bottomk, limitk, limit_ratio: at each step some of the input series.
 class SelectionOperator final : public BlockingOperator {
  public:
-  SelectionOperator(Context& context, const model::TimeGrid& grid,
-                    const plan::Aggregate& aggregate, model::PositionRange position,
-                    OperatorPtr input, OperatorPtr param)
+  SelectionOperator(Context& context, const model::TimeGrid& grid, const plan::Aggregate& aggregate,
+                    model::PositionRange position, OperatorPtr input, OperatorPtr param)
       : BlockingOperator(context, grid),
         aggregate_(aggregate),
         position_(position),
@@ -73,14 +72,17 @@ class SelectionOperator final : public BlockingOperator {
   void choose(const Materialized& input, const std::vector<uint32_t>& group, double param,
               size_t step, std::vector<uint32_t>& order) {
     switch (aggregate_.op) {
-      case AggregateOp::Limitk: return first_k(input, group, param, step, order);
-      case AggregateOp::LimitRatio: return by_ratio(input, group, param, step, order);
-      default: return by_value(input, group, param, step, order);
+      case AggregateOp::Limitk:
+        return first_k(input, group, param, step, order);
+      case AggregateOp::LimitRatio:
+        return by_ratio(input, group, param, step, order);
+      default:
+        return by_value(input, group, param, step, order);
     }
   }
 
-  void first_k(const Materialized& input, const std::vector<uint32_t>& group, double k,
-               size_t step, std::vector<uint32_t>& order) const {
+  void first_k(const Materialized& input, const std::vector<uint32_t>& group, double k, size_t step,
+               std::vector<uint32_t>& order) const {
     int64_t left = k < 1 ? 0 : static_cast<int64_t>(std::min(k, 1e18));
     for (uint32_t i : group) {
       if (left <= 0) return;
@@ -136,8 +138,7 @@ class SelectionOperator final : public BlockingOperator {
     bool ratio = aggregate_.op == AggregateOp::LimitRatio;
     for (double p : params) {
       if (std::isnan(p)) {
-        return Error{ErrorKind::Execution,
-                     ratio ? "Ratio value is NaN" : "Parameter value is NaN"};
+        return Error{ErrorKind::Execution, ratio ? "Ratio value is NaN" : "Parameter value is NaN"};
       }
       if (ratio) {
         remark_ratio(p);

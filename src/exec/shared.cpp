@@ -4,8 +4,7 @@ namespace gnomon::exec {
 
 class SharedInput {
  public:
-  SharedInput(Context& context, OperatorPtr input)
-      : input_(std::move(input)), kept_(context) {}
+  SharedInput(Context& context, OperatorPtr input) : input_(std::move(input)), kept_(context) {}
 
   const model::TimeGrid& grid() const { return input_->grid(); }
 

@@ -39,7 +39,11 @@ class LabelsView {
     explicit Iterator(const char* at) : at_(at) {}
     Label operator*() const;
     Iterator& operator++();
-    Iterator operator++(int) { auto before = *this; ++*this; return before; }
+    Iterator operator++(int) {
+      auto before = *this;
+      ++*this;
+      return before;
+    }
     friend bool operator==(const Iterator&, const Iterator&) = default;
 
    private:
@@ -52,7 +56,7 @@ class LabelsView {
   Iterator begin() const { return Iterator(packed_.data()); }
   Iterator end() const { return Iterator(packed_.data() + packed_.size()); }
   bool empty() const { return packed_.empty(); }
-  size_t size() const;                               // number of labels; walks them
+  size_t size() const;                                // number of labels; walks them
   std::string_view get(std::string_view name) const;  // "" when absent
   bool has(std::string_view name) const { return !get(name).empty(); }
   std::string_view packed() const { return packed_; }

@@ -39,7 +39,12 @@ struct SampleBlock {
   std::vector<int64_t> starts;              // start timestamps: empty, or as long as times
   std::vector<HistogramSample> histograms;  // almost always empty
 
-  void clear() { times.clear(); values.clear(); starts.clear(); histograms.clear(); }
+  void clear() {
+    times.clear();
+    values.clear();
+    starts.clear();
+    histograms.clear();
+  }
   bool empty() const { return times.empty() && histograms.empty(); }
   size_t size() const { return times.size() + histograms.size(); }
 };

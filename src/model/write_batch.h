@@ -60,7 +60,7 @@ struct WriteOutcome {
     std::string labels;  // to_metric_string of the series
     int64_t time_ms = 0;
   };
-  uint64_t samples_stored = 0;     // identical repeats count as stored
+  uint64_t samples_stored = 0;  // identical repeats count as stored
   uint64_t histograms_stored = 0;
   uint64_t exemplars_stored = 0;
   uint64_t refused[static_cast<size_t>(Reason::Count_)] = {};

@@ -50,10 +50,9 @@ Result<void> check_modifier(const promql::Call& call) {
     if (std::find(allowed.begin(), allowed.end(), name) != allowed.end()) continue;
     std::string list;
     for (auto one : allowed) list += (list.empty() ? "" : ", ") + std::string(one);
-    return Error{ErrorKind::Execution,
-                 std::string(anchored ? "anchored" : "smoothed") +
-                     " modifier can only be used with: " + list + " - not with " +
-                     std::string(name)};
+    return Error{ErrorKind::Execution, std::string(anchored ? "anchored" : "smoothed") +
+                                           " modifier can only be used with: " + list +
+                                           " - not with " + std::string(name)};
   }
   return {};
 }
@@ -125,7 +124,7 @@ class Builder {
   struct Source {
     NodeId node = 0;
     TimeGrid grid;
-    bool fixed = false;  // by an @
+    bool fixed = false;     // by an @
     bool selector = false;  // or a subquery
     int64_t range_ms = 0;
     RangeModifier modifier = RangeModifier::None;
@@ -153,8 +152,8 @@ class Builder {
 
   HistogramUse use_inside(std::string_view function) const {
     HistogramUse use = histograms_;
-    use.count_or_sum |= function == "histogram_count" || function == "histogram_sum" ||
-                        function == "histogram_avg";
+    use.count_or_sum |=
+        function == "histogram_count" || function == "histogram_sum" || function == "histogram_avg";
     use.buckets |= function == "histogram_quantile" || function == "histogram_quantiles" ||
                    function == "histogram_fraction";
     return use;
@@ -404,8 +403,8 @@ class Builder {
       for (const auto& m : data.matchers) {
         if (m.name() == model::kMetricName) {
           by_name = true;
-          positive_name |= m.kind() == model::MatchKind::Equal ||
-                           m.kind() == model::MatchKind::Regex;
+          positive_name |=
+              m.kind() == model::MatchKind::Equal || m.kind() == model::MatchKind::Regex;
           selected.push_back(m);
         } else {
           info.data_matchers.push_back(m);
@@ -474,8 +473,8 @@ class Builder {
                    binary.right->type == ValueType::InstantVector;
     if (vectors && binary.matching) {
       const auto& m = *binary.matching;
-      node.matching = Matching{m.card,    m.on,         sorted_unique(m.labels),
-                               m.include, m.fill_left, m.fill_right};
+      node.matching =
+          Matching{m.card, m.on, sorted_unique(m.labels), m.include, m.fill_left, m.fill_right};
     } else if (vectors) {
       node.matching = Matching{};
     }

@@ -19,9 +19,12 @@ std::string names(const std::vector<std::string>& all) {
 
 std::string modifier(functions::RangeModifier modifier) {
   switch (modifier) {
-    case functions::RangeModifier::None: return "";
-    case functions::RangeModifier::Anchored: return " anchored";
-    case functions::RangeModifier::Smoothed: return " smoothed";
+    case functions::RangeModifier::None:
+      return "";
+    case functions::RangeModifier::Anchored:
+      return " anchored";
+    case functions::RangeModifier::Smoothed:
+      return " smoothed";
   }
   return "";
 }
@@ -54,7 +57,8 @@ std::string describe(const Aggregate& a) {
 std::string describe(const Instant& i, const TimeGrid& grid) {
   static constexpr std::string_view kNames[] = {"last", "timestamp", "start_timestamp"};
   return std::string(kNames[static_cast<size_t>(i.reading)]) + "[" + ms(i.lookback_ms) + "]" +
-         (i.smoothed ? " smoothed" : "") + (i.histogram_stats ? " histogram stats" : "") + shift(i.sample_grid, grid);
+         (i.smoothed ? " smoothed" : "") + (i.histogram_stats ? " histogram stats" : "") +
+         shift(i.sample_grid, grid);
 }
 
 std::string describe(const Rollup& r, const TimeGrid& grid) {

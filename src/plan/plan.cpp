@@ -15,38 +15,43 @@ void each_input(NodeRef& node, Visit visit) {
   std::visit(base::overloaded{
                  [](const Number&) {}, [](const Text&) {}, [](const Time&) {}, [](const Scan&) {},
                  [&](auto& n)
-                   requires requires { n.source; n.sample_grid; }
-                 {
-                   visit(n.source);
-                   if constexpr (requires { n.scalars; }) all(n.scalars);
-                 },
-                 [&](auto& n)
-                   requires requires { n.source; n.end_ms; }
-                 { visit(n.source); },
-                 [&](auto& n)
-                   requires requires { n.arguments; }
-                 { all(n.arguments); },
-                 [&](auto& n)
-                   requires requires { n.left; n.right; }
-                 {
-                   visit(n.left);
-                   visit(n.right);
-                 },
-                 [&](auto& n)
-                   requires requires { n.input; }
-                 {
-                   visit(n.input);
-                   if constexpr (requires { n.scalars; }) all(n.scalars);
-                   if constexpr (requires { n.info; }) {
-                     visit(n.info);
-                     visit(n.info_times);
-                   }
-                   if constexpr (requires { *n.param; }) {
-                     if (n.param) visit(*n.param);
-                   }
-                 }},
-             node.op);
+                   requires requires { n.source; n.sample_grid;
 }
+{
+  visit(n.source);
+  if constexpr (requires { n.scalars; }) all(n.scalars);
+}
+, [&](auto& n) requires requires {
+  n.source;
+  n.end_ms;
+}
+{ visit(n.source); }
+, [&](auto& n) requires requires { n.arguments; }
+{ all(n.arguments); }
+, [&](auto& n) requires requires {
+  n.left;
+  n.right;
+}
+{
+  visit(n.left);
+  visit(n.right);
+}
+, [&](auto& n) requires requires { n.input; }
+{
+  visit(n.input);
+  if constexpr (requires { n.scalars; }) all(n.scalars);
+  if constexpr (requires { n.info; }) {
+    visit(n.info);
+    visit(n.info_times);
+  }
+  if constexpr (requires { *n.param; }) {
+    if (n.param) visit(*n.param);
+  }
+}
+}  // namespace
+,
+             node.op);
+}  // namespace gnomon::plan
 
 }  // namespace
 

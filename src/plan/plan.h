@@ -63,9 +63,9 @@ struct Instant {
   bool operator==(const Instant&) const = default;
 };
 
-// histogram_stats, here and in Rollup: only count and sum of histograms are wanted (histogram_count,
-// histogram_sum or histogram_avg is around the selector). Buckets are left out; counter resets are
-// found while reading and noted as hints, as Prometheus does.
+// histogram_stats, here and in Rollup: only count and sum of histograms are wanted
+// (histogram_count, histogram_sum or histogram_avg is around the selector). Buckets are left out;
+// counter resets are found while reading and noted as hints, as Prometheus does.
 
 // A function of a range vector. Window of step i: (sample_grid.at(i) - range, sample_grid.at(i)].
 struct Rollup {
@@ -165,8 +165,8 @@ struct HistogramQuantile {
 
 struct Info {
   NodeId input = 0;
-  NodeId info = 0;        // an Instant over the info series
-  NodeId info_times = 0;  // the same, reading timestamps
+  NodeId info = 0;                // an Instant over the info series
+  NodeId info_times = 0;          // the same, reading timestamps
   model::Matchers info_matchers;  // of the info series, data_matchers included
   model::Matchers data_matchers;  // of other labels than the name
   bool operator==(const Info&) const = default;
@@ -187,7 +187,7 @@ struct Aggregate {
 struct Matching {
   promql::Cardinality card = promql::Cardinality::OneToOne;
   bool on = false;
-  std::vector<std::string> labels;   // sorted
+  std::vector<std::string> labels;  // sorted
   std::vector<std::string> include;
   std::optional<double> fill_left, fill_right;
   bool operator==(const Matching&) const = default;
@@ -242,7 +242,6 @@ Plan without_orphans(const Plan& plan);
 // One line, without indentation: "rollup rate[300000ms]".
 std::string to_string(const Node& node);
 // The indented tree: EXPLAIN. `note` may add to a node's line.
-std::string to_string(const Plan& plan,
-                      const std::function<std::string(NodeId)>& note = nullptr);
+std::string to_string(const Plan& plan, const std::function<std::string(NodeId)>& note = nullptr);
 
 }  // namespace gnomon::plan
