@@ -4,6 +4,7 @@
 #include "src/functions/families.h"
 #include "src/functions/folds.h"
 #include "src/functions/histogram_rollup.h"
+#include "src/functions/integer_sums.h"
 
 namespace gnomon::functions {
 namespace {
@@ -61,8 +62,27 @@ GNOMON_CLONES void avg_block(const double* values, const WindowBlock& block, dou
 
 using BlockKernel = void (*)(const double* values, const WindowBlock& block, double* out);
 
-void fold_floats(const RollupInput& input, const RollupContext& context, BlockKernel kernel,
-                 Column& out) {
+// Running sums pay when each sample is in several windows.
+bool windows_overlap(const RollupInput& input, const RollupContext& context) {
+  constexpr size_t kOverlap = 4;
+  const size_t in_windows = context.grid.steps() * typical_window(input.times, context.range_ms);
+  return in_windows > kOverlap * input.times.size();
+}
+
+void total_floats(const RollupInput& input, const RollupContext& context, bool average,
+                  Column& out) {
+  if (windows_overlap(input, context)) {
+    const IntegerSums sums(input.values);
+    if (sums.exact()) {
+      return for_each_float_window(
+          input.times, context.grid, context.range_ms, [&](size_t step, size_t begin, size_t end) {
+            if (begin == end) return;
+            const double sum = sums.of(begin, end);
+            out.values[step] = average ? sum / static_cast<double>(end - begin) : sum;
+          });
+    }
+  }
+  const BlockKernel kernel = average ? avg_block : sum_block;
   for_each_block(input.times, context.grid, context.range_ms, [&](const WindowBlock& block) {
     kernel(input.values.data(), block, out.values.data() + block.first_step);
   });
@@ -85,12 +105,12 @@ void add_histograms(const RollupInput& input, const RollupContext& context, bool
 }
 
 void sum_over_time(const RollupInput& input, const RollupContext& context, Column& out) {
-  fold_floats(input, context, sum_block, out);
+  total_floats(input, context, false, out);
   add_histograms(input, context, false, out);
 }
 
 void avg_over_time(const RollupInput& input, const RollupContext& context, Column& out) {
-  fold_floats(input, context, avg_block, out);
+  total_floats(input, context, true, out);
   add_histograms(input, context, true, out);
 }
 
