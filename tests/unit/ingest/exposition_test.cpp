@@ -59,7 +59,7 @@ TEST(Exposition, TextFormat) {
       "\n"
       "# a remark\n"
       "#\n"
-      "file_time{path=\"C:\\\\DIR\\\\FILE.TXT\",error=\"a\\n\\\"b\\\"\"} "
+      "t{path=\"C:\\\\D\\\\F.TXT\",error=\"a\\n\\\"b\\\"\"} "
       "1.5e9\n"
       "  metric_without_timestamp_and_labels 12.47\r\n"
       "inf{} +Inf\n"
@@ -70,7 +70,7 @@ TEST(Exposition, TextFormat) {
       ElementsAre(
           R"({__name__="http_requests_total", code="200", method="post"} 1027@1395066363000)",
           R"({__name__="http_requests_total", code="200", method="get"} 3@-5)",
-          R"({__name__="file_time", error="a\n\"b\"", path="C:\\DIR\\FILE.TXT"} 1500000000@1700000000000)",
+          R"({__name__="t", error="a\n\"b\"", path="C:\\D\\F.TXT"} 1500000000@1700000000000)",
           R"({__name__="metric_without_timestamp_and_labels"} 12.47@1700000000000)",
           R"({__name__="inf"} +Inf@1700000000000)", R"({__name__="nan"} NaN@1700000000000)"));
   EXPECT_EQ(std::bit_cast<uint64_t>(p.batch.samples.back().value), model::kNormalNaNBits);
