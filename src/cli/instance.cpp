@@ -25,14 +25,14 @@ size_t worker_threads() { return std::max(1u, std::thread::hardware_concurrency(
 void collect_store(storage::MetricStore& store, std::vector<base::MetricFamily>& out) {
   const auto statistics = store.catalog().statistics(0);
   if (!statistics.ok()) return;
-  const auto add = [&out](const std::string& name, const std::string& help, double value) {
+  for (const auto& [name, value] : statistics->counters) {
     const bool counter = name.ends_with("_total");
-    out.push_back({name, help, counter ? base::MetricType::Counter : base::MetricType::Gauge, {}});
+    out.push_back({name,
+                   "Counted by the store.",
+                   counter ? base::MetricType::Counter : base::MetricType::Gauge,
+                   {}});
     out.back().samples.push_back({"", {}, value});
-  };
-  add("gnomon_store_series", "Series in the store.", static_cast<double>(statistics->series));
-  add("gnomon_store_chunks", "Chunks in the store.", static_cast<double>(statistics->chunks));
-  for (const auto& [name, value] : statistics->counters) add(name, "Counted by the store.", value);
+  }
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ namespace gnomon::server_test {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 class Server : public ::testing::Test {
@@ -70,6 +71,9 @@ TEST_F(Server, AnswersUpFromItsFirstMoment) {
   EXPECT_EQ(values(*server, "up", base::now_ms() + 1000), Values{"1"});
   EXPECT_EQ(values(*server, "count({job=\"gnomon\"}) > bool 20", base::now_ms() + 1000),
             Values{"1"});
+  EXPECT_EQ(values(*server, "count by (__name__) (gnomon_store_series)", base::now_ms() + 1000),
+            Values{"1"});
+  EXPECT_THAT(server->log(), Not(HasSubstr("level=WARN")));
   EXPECT_EQ(server->stop(SIGTERM), 0);
 }
 
