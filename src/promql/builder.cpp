@@ -344,7 +344,7 @@ void Builder::range(int32_t bracket) {
     error = "ranges only allowed for vector selectors";
   } else if (selector->time.offset.ms != 0 || selector->time.offset.expr) {
     error = "no offset modifiers allowed before range";
-  } else if (selector->time.at == AtKind::Timestamp || selector->time.at != AtKind::None) {
+  } else if (selector->time.at != AtKind::None) {
     error = "no @ modifiers allowed before range";
   }
   const int32_t start = inner->position.start;

@@ -33,7 +33,7 @@ std::optional<std::string> string_error(std::string_view text, size_t start);
 // The value of a string token that string_error() finds nothing wrong with.
 std::string unquote(std::string_view token);
 
-// The character at `at` as Go's %q prints a rune: 'a', '\n', '☺'; invalid UTF-8 is '\ufffd' itself.
+// The character at `at` as Go's %q prints a rune: 'a', '\n'; of invalid UTF-8 it is U+FFFD.
 std::string quote_rune(std::string_view text, size_t at);
 
 }  // namespace gnomon::promql

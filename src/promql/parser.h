@@ -8,9 +8,10 @@
 
 namespace gnomon::promql {
 
-// Parses and checks syntax and types; every construct of the language is accepted, whatever its
-// feature flag (check() decides those), so that the tree is complete. Errors are BadData with
-// Prometheus' text and position: "1:5: parse error: ...". Any thread.
+// A tree whose syntax and types are right and that uses nothing `features` does not enable. Its
+// depth is within limits.h: what comes after may recurse. Any thread.
+// Errors: BadData, the first one Prometheus reports, with its text and position: "1:5: parse
+// error: ...".
 Result<ExprPtr> parse(std::string_view text, const Features& features);
 
 // A series selector as in match[]=: "up{job="a"}".

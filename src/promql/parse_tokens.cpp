@@ -1,0 +1,164 @@
+#include "src/promql/parse_tokens.h"
+
+#include <string>
+
+#include "PromQLLexer.h"
+
+namespace gnomon::promql {
+
+namespace {
+
+using grammar::PromQLLexer;
+
+// The bytes of the query as ANTLR's characters, so that its positions are byte offsets.
+class ByteStream final : public antlr4::CharStream {
+ public:
+  explicit ByteStream(std::string_view text) : text_(text) {}
+
+  void consume() override { ++at_; }
+  size_t LA(ssize_t i) override {
+    const size_t at = at_ + static_cast<size_t>(i) - (i > 0 ? 1 : 0);
+    return at < text_.size() ? static_cast<unsigned char>(text_[at]) : IntStream::EOF;
+  }
+  ssize_t mark() override { return 0; }
+  void release(ssize_t) override {}
+  size_t index() override { return at_; }
+  void seek(size_t index) override { at_ = index; }
+  size_t size() override { return text_.size(); }
+  std::string getSourceName() const override { return "query"; }
+  std::string getText(const antlr4::misc::Interval& interval) override {
+    const auto from = static_cast<size_t>(interval.a);
+    if (interval.b < interval.a || from >= text_.size()) return "";
+    return std::string(text_.substr(from, static_cast<size_t>(interval.b - interval.a) + 1));
+  }
+  std::string toString() const override { return std::string(text_); }
+
+ private:
+  std::string_view text_;
+  size_t at_ = 0;
+};
+
+LexState lex_state(size_t mode) {
+  switch (mode) {
+    case PromQLLexer::BRACES:
+      return LexState::Braces;
+    case PromQLLexer::BRACKETS:
+      return LexState::Brackets;
+    case PromQLLexer::AFTER_NUMBER:
+      return LexState::AfterNumber;
+    default:
+      return LexState::Statement;
+  }
+}
+
+constexpr std::pair<size_t, TokenShape> kShapes[] = {
+    {Rules::LPAREN, TokenShape::OpenParen},
+    {Rules::INCLUDE_LPAREN, TokenShape::OpenParen},
+    {Rules::RPAREN, TokenShape::CloseParen},
+    {Rules::LBRACKET, TokenShape::OpenBracket},
+    {Rules::RBRACKET, TokenShape::CloseBracket},
+    {Rules::LBRACE, TokenShape::OpenBrace},
+    {Rules::RBRACE, TokenShape::CloseBrace},
+    {Rules::COLON, TokenShape::Colon},
+    {Rules::COMMA, TokenShape::Comma},
+    {Rules::ADD, TokenShape::Sign},
+    {Rules::SUB, TokenShape::Sign},
+    {Rules::POW, TokenShape::Power},
+    {Rules::NUMBER, TokenShape::Number},
+    {Rules::DURATION, TokenShape::Number},
+    {Rules::STRING, TokenShape::String},
+    {Rules::UNEXPECTED, TokenShape::Unexpected},
+};
+
+constexpr std::pair<size_t, BinaryOp> kBinaryOps[] = {
+    {Rules::ADD, BinaryOp::Add},
+    {Rules::SUB, BinaryOp::Sub},
+    {Rules::MUL, BinaryOp::Mul},
+    {Rules::DIV, BinaryOp::Div},
+    {Rules::MOD, BinaryOp::Mod},
+    {Rules::POW, BinaryOp::Pow},
+    {Rules::ATAN2, BinaryOp::Atan2},
+    {Rules::EQLC, BinaryOp::Eq},
+    {Rules::NEQ, BinaryOp::Ne},
+    {Rules::GTR, BinaryOp::Gt},
+    {Rules::LSS, BinaryOp::Lt},
+    {Rules::GTE, BinaryOp::Ge},
+    {Rules::LTE, BinaryOp::Le},
+    {Rules::AND, BinaryOp::And},
+    {Rules::OR, BinaryOp::Or},
+    {Rules::UNLESS, BinaryOp::Unless},
+    {Rules::TRIM_UPPER, BinaryOp::TrimUpper},
+    {Rules::TRIM_LOWER, BinaryOp::TrimLower},
+};
+
+// fill and its kin are keywords only before a parenthesis; comments do not count as space.
+bool before_parenthesis(std::string_view text, size_t at) {
+  at = text.find_first_not_of(" \t\r\n", at);
+  return at != std::string_view::npos && text[at] == '(';
+}
+
+// What the grammar leaves to us: how far a number reaches, when fill is a keyword and which ( goes
+// with group_left.
+TokenShape adjust(antlr4::CommonToken& token, size_t previous, std::string_view text,
+                  ByteStream& stream) {
+  const size_t type = token.getType();
+  const size_t start = token.getStartIndex();
+  if (type == PromQLLexer::FILL || type == PromQLLexer::FILL_LEFT ||
+      type == PromQLLexer::FILL_RIGHT) {
+    if (!before_parenthesis(text, token.getStopIndex() + 1)) {
+      token.setType(PromQLLexer::IDENTIFIER);
+    }
+  } else if (type == PromQLLexer::LPAREN &&
+             (previous == PromQLLexer::GROUP_LEFT || previous == PromQLLexer::GROUP_RIGHT)) {
+    token.setType(PromQLLexer::INCLUDE_LPAREN);
+  } else if (type == PromQLLexer::NUMBER && (text[start] == '.' || std::isdigit(text[start]))) {
+    const ScannedNumber number = scan_number(text, start);
+    token.setStopIndex(number.end - 1);
+    stream.seek(number.end);
+    if (number.kind == ScannedNumber::Kind::Bad) return TokenShape::BadNumber;
+    if (number.kind == ScannedNumber::Kind::Duration) token.setType(PromQLLexer::DURATION);
+  }
+  return shape_of(token.getType());
+}
+
+}  // namespace
+
+TokenShape shape_of(size_t type) {
+  const TokenShape shape = look_up(kShapes, type, TokenShape::Other);
+  if (shape != TokenShape::Other) return shape;
+  const bool binary = std::any_of(std::begin(kBinaryOps), std::end(kBinaryOps),
+                                  [&](const auto& row) { return row.first == type; });
+  return binary ? TokenShape::Operator : TokenShape::Other;
+}
+
+BinaryOp binary_op(const antlr4::Token* token) {
+  return look_up(kBinaryOps, token->getType(), BinaryOp::Add);
+}
+
+Lexed lex(std::string_view text) {
+  Lexed out;
+  auto bytes = std::make_unique<ByteStream>(text);
+  ByteStream& stream = *bytes;
+  out.bytes = std::move(bytes);
+  PromQLLexer lexer(&stream);
+  lexer.removeErrorListeners();
+  LexicalGuard guard(text);
+  while (true) {
+    const LexState state = lex_state(lexer.mode);
+    std::unique_ptr<antlr4::Token> token = lexer.nextToken();
+    auto& common = static_cast<antlr4::CommonToken&>(*token);
+    if (token->getType() == antlr4::Token::EOF) {
+      out.error = guard.end_of_input(state);
+    } else {
+      const size_t previous = out.tokens.empty() ? 0 : out.tokens.back()->getType();
+      const TokenShape shape = adjust(common, previous, text, stream);
+      out.error = guard.token(shape, state, start_of(token.get()), end_of(token.get()));
+    }
+    if (out.error) common.setType(antlr4::Token::EOF);
+    const bool last = token->getType() == antlr4::Token::EOF;
+    out.tokens.push_back(std::move(token));
+    if (last) return out;
+  }
+}
+
+}  // namespace gnomon::promql
