@@ -2,9 +2,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cctype>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <utility>
 
 #include "src/base/text.h"
 #include "src/cli/api_client.h"
@@ -16,7 +18,7 @@ Error unavailable(std::string message) { return {ErrorKind::Unavailable, std::mo
 
 struct ServerUrl {
   std::string host;
-  std::string port = "9090";
+  std::string port = "80";
   std::string prefix;
 };
 
@@ -37,8 +39,6 @@ Result<ServerUrl> parse_url(std::string_view url) {
   if (colon != rest.npos) {
     parsed.port = rest.substr(colon + 1);
     rest = rest.substr(0, colon);
-  } else {
-    parsed.port = "80";
   }
   if (rest.starts_with('[') && rest.ends_with(']')) rest = rest.substr(1, rest.size() - 2);
   parsed.host = rest;

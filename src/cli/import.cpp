@@ -96,7 +96,7 @@ Result<void> import_stream(std::istream& input, const ImportFormat& format, uint
   return Error{ErrorKind::BadData, "some samples were refused: " + first_refusal};
 }
 
-Result<void> import(const ImportOptions& options, const std::string& path) {
+Result<void> import_file(const ImportOptions& options, const std::string& path) {
   ImportFormat format;
   format.open_metrics = options.format == "openmetrics";
   if (path == "-") {
@@ -126,7 +126,7 @@ int run_import(std::span<const std::string> arguments) {
     fail({ErrorKind::BadData, "--format must be text or openmetrics"});
     return kExitUsage;
   }
-  const Result<void> done = import(options, parsed->positionals[0]);
+  const Result<void> done = import_file(options, parsed->positionals[0]);
   return done.ok() ? kExitOk : fail(done.error());
 }
 
