@@ -111,6 +111,15 @@ bool same_layout(const Histogram& a, const Histogram& b) {
          a.negative_buckets.size() == b.negative_buckets.size();
 }
 
+// Buckets within the zero bucket do not count; hardly any histogram has them.
+bool clear_of_zero_bucket(const Histogram& h) {
+  if (h.custom() || h.zero_threshold == 0) return true;
+  auto clear = [&h](const std::vector<model::BucketSpan>& spans) {
+    return spans.empty() || exponential_bound(h.schema, spans[0].offset) > h.zero_threshold;
+  };
+  return clear(h.positive_spans) && clear(h.negative_spans);
+}
+
 // The count of the zero bucket of `h` if it reached to `threshold`; false when that lies within a
 // populated bucket.
 bool zero_count_up_to(const Histogram& h, const Terms& positive, const Terms& negative,
@@ -182,7 +191,7 @@ bool detect_reset(const Histogram& current, const Histogram& previous) {
       return lost_custom_counts(current, previous);
     }
   }
-  if (same_layout(current, previous)) {
+  if (same_layout(current, previous) && clear_of_zero_bucket(current)) {
     return current.zero_count < previous.zero_count ||
            any_less(current.positive_buckets, previous.positive_buckets) ||
            any_less(current.negative_buckets, previous.negative_buckets);

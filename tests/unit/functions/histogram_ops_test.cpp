@@ -141,6 +141,13 @@ TEST(DetectReset, EveryReason) {
     h.hint = CounterResetHint::NotReset;
     h.count = 0;
   }));
+  Histogram hidden = before;
+  hidden.zero_threshold = 2;  // the first two buckets lie within
+  Histogram fewer = hidden;
+  fewer.positive_buckets[0] = 0;
+  EXPECT_FALSE(detect_reset(fewer, hidden));
+  fewer.positive_buckets[2] = 0;
+  EXPECT_TRUE(detect_reset(fewer, hidden));
   // Two buckets of the finer histogram became one: no reset as long as it holds both.
   Histogram coarse = exponential({6}, 1);
   coarse.schema = -1;
