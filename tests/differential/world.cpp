@@ -1,0 +1,118 @@
+#include "tests/differential/world.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+namespace gnomon::differential {
+namespace {
+
+template <typename T>
+T must(Result<T> result) {
+  if (!result.ok()) {
+    std::fprintf(stderr, "%s\n", result.error().message.c_str());
+    std::abort();
+  }
+  if constexpr (!std::is_void_v<T>) return std::move(result).value();
+}
+
+// What a step of a range query need not say the same as an instant query of that time: the order,
+// and what is asked of the query itself.
+bool depends_on_query(std::string_view text) {
+  for (const char* word : {"start()", "end()", "range()", "step()", "sort"}) {
+    if (text.find(word) != text.npos) return true;
+  }
+  return false;
+}
+
+std::string lines(const std::map<std::string, std::string>& values) {
+  std::string out;
+  for (const auto& [labels, value] : values) out += labels + " " + value + "\n";
+  return out;
+}
+
+}  // namespace
+
+World::World(const promql::Features& features, Random* random,
+             const std::vector<model::WriteBatch>& writes) {
+  options_.features = features;
+  open();
+  memory_engine_ = std::make_unique<engine::Engine>(memory_, one_worker_, options_);
+  for (const model::WriteBatch& batch : writes) {
+    write(batch);
+    if (random != nullptr && random->chance(40)) disturb(*random);
+  }
+}
+
+void World::open() {
+  storage::StoreOptions options;
+  options.background = false;
+  options.retention_ms = 0;
+  sqlite_engine_.reset();
+  sqlite_.reset();
+  sqlite_ = must(sqlite::SqliteStore::open(folder_.file("g.db"), options));
+  sqlite_engine_ = std::make_unique<engine::Engine>(*sqlite_, workers_, options_);
+}
+
+void World::write(const model::WriteBatch& batch) {
+  const model::WriteOutcome expected = must(memory_.append(batch));
+  const model::WriteOutcome got = must(sqlite_->append(batch));
+  const auto conflict = static_cast<size_t>(model::WriteOutcome::Reason::DuplicateValue);
+  if (expected.samples_stored != got.samples_stored ||
+      expected.histograms_stored != got.histograms_stored ||
+      expected.refused[conflict] != got.refused[conflict]) {
+    std::fprintf(stderr, "memory stored %llu of a write, SQLite %llu\n",
+                 static_cast<unsigned long long>(expected.samples_stored),
+                 static_cast<unsigned long long>(got.samples_stored));
+    std::abort();
+  }
+}
+
+void World::disturb(Random& random) {
+  switch (random.below(3)) {
+    case 0:
+      must(sqlite_->maintain(true));
+      break;
+    case 1:
+      must(sqlite_->maintain(false));
+      break;
+    default:
+      open();
+  }
+}
+
+Answer World::ask(const engine::Engine& engine, const Query& query) {
+  engine::QueryRequest request;
+  request.text = query.text;
+  request.grid = query.grid;
+  request.instant = query.instant;
+  return engine.run(request, {});
+}
+
+std::optional<Difference> World::compare(const Query& query) const {
+  const Answer expected = ask(*memory_engine_, query);
+  const Answer got = ask(*sqlite_engine_, query);
+  const std::string text = to_text(expected, query.text);
+  const std::string other = to_text(got, query.text);
+  if (text != other) return Difference{Difference::Between::Stores, text, other};
+  return compare_times(query, expected);
+}
+
+std::optional<Difference> World::compare_times(const Query& query, const Answer& answer) const {
+  if (query.instant || !answer.ok() || depends_on_query(query.text)) return {};
+  for (const size_t step : {size_t{0}, query.grid.steps() / 2, query.grid.steps() - 1}) {
+    const int64_t time_ms = query.grid.at(step);
+    const Answer instant =
+        ask(*memory_engine_, {query.text, model::TimeGrid::instant(time_ms), true});
+    const std::string expected =
+        instant.ok() ? lines(values_at(instant, time_ms)) : to_text(instant, query.text);
+    const std::string got = lines(values_at(answer, time_ms));
+    if (expected != got) {
+      const std::string head = "at " + std::to_string(time_ms) + " ms\n";
+      return Difference{Difference::Between::Times, head + expected, head + got};
+    }
+  }
+  return {};
+}
+
+}  // namespace gnomon::differential
