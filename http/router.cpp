@@ -82,22 +82,42 @@ void decode_parameters(Request& request) {
   }
 }
 
-void count(base::MetricsRegistry* metrics, std::string_view handler, int status, double seconds) {
-  if (metrics == nullptr) return;
+base::Counter& answered(base::MetricsRegistry& metrics, std::string_view handler, int status) {
+  return metrics.counter("gnomon_http_requests_total",
+                         "Answered HTTP requests by route and status.",
+                         {{"code", std::to_string(status)}, {"handler", std::string(handler)}});
+}
+
+base::BucketCounter& seconds_taken(base::MetricsRegistry& metrics, std::string_view handler) {
   static const std::vector<double> kBounds = {0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120};
-  std::string name(handler);
-  metrics
-      ->counter("gnomon_http_requests_total", "Answered HTTP requests by route and status.",
-                {{"code", std::to_string(status)}, {"handler", name}})
-      .add();
-  metrics
-      ->histogram("gnomon_http_request_duration_seconds",
-                  "Time from a complete request to the first bytes of its answer.", kBounds,
-                  {{"handler", name}})
-      .observe(seconds);
+  return metrics.histogram("gnomon_http_request_duration_seconds",
+                           "Time from a complete request to the first bytes of its answer.",
+                           kBounds, {{"handler", std::string(handler)}});
 }
 
 }  // namespace
+
+Router::Router(std::span<const Route> routes, const api::Context& context)
+    : routes_(routes),
+      context_(context),
+      counted_(std::make_unique<Counted[]>(routes.size() + 1)) {}
+
+// Two threads may look up the same metric for the first time: both find the same one.
+void Router::count(const Route* route, int status, double seconds) const {
+  if (context_.metrics == nullptr) return;
+  std::string_view handler = route != nullptr ? route->path : "other";
+  Counted& counted = counted_[route != nullptr ? route - routes_.data() : routes_.size()];
+  if (counted.seconds == nullptr) counted.seconds = &seconds_taken(*context_.metrics, handler);
+  counted.seconds.load()->observe(seconds);
+  if (status != 200) {
+    answered(*context_.metrics, handler, status).add();
+    return;
+  }
+  if (counted.answered == nullptr) {
+    counted.answered = &answered(*context_.metrics, handler, status);
+  }
+  counted.answered.load()->add();
+}
 
 const Route* Router::find_path(std::string_view path) const {
   auto row = std::lower_bound(routes_.begin(), routes_.end(), path,
@@ -153,7 +173,7 @@ Response Router::respond(Request& request) const {
     response = error_response({ErrorKind::Internal, exception.what()});
   }
   std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
-  count(context_.metrics, route != nullptr ? route->path : "other", response.status, taken.count());
+  count(route, response.status, taken.count());
   return response;
 }
 

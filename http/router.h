@@ -1,7 +1,9 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,6 +13,10 @@
 namespace gnomon::api {
 struct Context;
 }
+namespace gnomon::base {
+class BucketCounter;
+class Counter;
+}  // namespace gnomon::base
 
 namespace gnomon::http {
 
@@ -41,8 +47,7 @@ struct Route {
 class Router {
  public:
   // `routes` sorted by path.
-  Router(std::span<const Route> routes, const api::Context& context)
-      : routes_(routes), context_(context) {}
+  Router(std::span<const Route> routes, const api::Context& context);
 
   // nullptr when there is none for that path and method: respond() then says so.
   const Route* find(std::string_view path, Method method) const;
@@ -53,9 +58,17 @@ class Router {
  private:
   const Route* find_path(std::string_view path) const;
   Response answer(Request& request, const Route* route) const;
+  void count(const Route* route, int status, double seconds) const;
+
+  // The metrics of one route, once looked up.
+  struct Counted {
+    std::atomic<base::Counter*> answered{nullptr};  // with status 200
+    std::atomic<base::BucketCounter*> seconds{nullptr};
+  };
 
   std::span<const Route> routes_;
   const api::Context& context_;
+  std::unique_ptr<Counted[]> counted_;  // by route; the last is for paths without one
 };
 
 }  // namespace gnomon::http

@@ -49,6 +49,7 @@ constexpr Route kRoutes[] = {
     {"/api/v1/targets", kGet, Lane::Inline, api::targets},
     {"/api/v1/targets/metadata", kGet, Lane::Inline, api::targets_metadata},
     {"/api/v1/write", kPost, Lane::Short, api::write, kWrite},
+    {"/federate", kGet, Lane::Query, api::federate},
     {"/metrics", kGet, Lane::Short, api::metrics},
     {"/version", kGet, Lane::Inline, api::version},
 };

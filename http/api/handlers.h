@@ -9,8 +9,8 @@ struct Context;
 // One function per endpoint; http/routes.cpp says which is whose. Any thread.
 using Answer = http::Response(const http::Request& request, const Context& context);
 
-// query.cpp, explain.cpp
-Answer query, query_range, explain;
+// query.cpp, explain.cpp, federate.cpp
+Answer query, query_range, explain, federate;
 // expression.cpp
 Answer format_query, parse_query;
 // catalog.cpp

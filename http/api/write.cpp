@@ -1,6 +1,9 @@
 // Prometheus' remote write.
 #include <algorithm>
+#include <memory>
+#include <mutex>
 #include <string>
+#include <vector>
 
 #include "http/api/handlers.h"
 #include "http/api/ingest.h"
@@ -37,10 +40,29 @@ bool is_write_request(std::string_view content_type) {
   return true;
 }
 
-// Kept from request to request, for its memory.
+// What a request needs, kept for the next one: for its memory. As many as ever ran at once.
 struct Scratch {
   ingest::RemoteWriteDecoder decoder;
   model::WriteBatch batch;
+};
+
+class ScratchShelf {
+ public:
+  std::unique_ptr<Scratch> take() {
+    std::lock_guard lock(mutex_);
+    if (shelf_.empty()) return std::make_unique<Scratch>();
+    auto scratch = std::move(shelf_.back());
+    shelf_.pop_back();
+    return scratch;
+  }
+  void give_back(std::unique_ptr<Scratch> scratch) {
+    std::lock_guard lock(mutex_);
+    shelf_.push_back(std::move(scratch));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Scratch>> shelf_;
 };
 
 }  // namespace
@@ -58,10 +80,12 @@ Response write(const Request& request, const Context& context) {
                                   " content type is not accepted by this server; only "
                                   "application/x-protobuf;proto=prometheus.WriteRequest is\n");
   }
-  thread_local Scratch scratch;
+  static ScratchShelf shelf;
   Ingest ingest(context);
-  auto done = scratch.decoder.decode(request.body, scratch.batch, ingest.refusals());
-  if (done.ok()) done = ingest.store(scratch.batch);
+  auto scratch = shelf.take();
+  auto done = scratch->decoder.decode(request.body, scratch->batch, ingest.refusals());
+  if (done.ok()) done = ingest.store(scratch->batch);
+  shelf.give_back(std::move(scratch));
   if (!done.ok()) return refuse_request(done.error());
   return ingest.answer();
 }

@@ -1,0 +1,122 @@
+// federate: the latest sample of every chosen series, as a scrape by another Prometheus sees it.
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "http/api/context.h"
+#include "http/api/handlers.h"
+#include "http/api/ingest.h"
+#include "http/api/parameters.h"
+#include "src/base/text.h"
+#include "src/engine/engine.h"
+#include "src/storage/metric_store.h"
+
+namespace gnomon::api {
+namespace {
+
+using http::Request;
+using http::Response;
+
+struct LatestSample {
+  model::Labels labels;
+  int64_t time_ms = 0;
+  double value = 0;
+};
+
+// The last float, unless it is a stale marker or a histogram came later: the text format has none.
+std::optional<LatestSample> latest(const model::Labels& labels, const model::SampleBlock& block) {
+  if (block.times.empty() || model::is_stale(block.values.back())) return std::nullopt;
+  int64_t time = block.times.back();
+  if (!block.histograms.empty() && block.histograms.back().time_ms > time) return std::nullopt;
+  return LatestSample{labels, time, block.values.back()};
+}
+
+Result<void> collect(const storage::Fragment& fragment, const Request& request,
+                     storage::MetricStore& store, std::vector<LatestSample>& out) {
+  TRY(const auto selection, store.select(fragment, request.stop));
+  const auto series = selection->series();
+  TRY(const auto cursor, selection->open(0, series.size(), request.stop));
+  model::SampleBlock block;
+  for (const model::Labels& labels : series) {
+    TRY(const bool more, cursor->next(block));
+    if (!more) break;
+    if (auto sample = latest(labels, block)) out.push_back(std::move(*sample));
+  }
+  return {};
+}
+
+// A name of the classic character set: what is outside becomes '_'.
+std::string classic_name(std::string_view name, bool metric) {
+  std::string out(name);
+  for (size_t i = 0; i < out.size(); ++i) {
+    char c = out[i];
+    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    bool digit = c >= '0' && c <= '9' && i > 0;
+    if (!letter && !digit && !(metric && c == ':')) out[i] = '_';
+  }
+  return out;
+}
+
+void append_label(std::string& out, char separator, std::string_view name, std::string_view value) {
+  out += separator;
+  out += classic_name(name, false) + "=\"";
+  for (char c : value) {
+    if (c == '\\' || c == '"') out += '\\';
+    out += c == '\n' ? "\\n" : std::string_view(&c, 1);
+  }
+  out += '"';
+}
+
+void append_sample(std::string& out, const std::string& metric, const LatestSample& sample) {
+  out += metric;
+  char separator = '{';
+  for (model::Label label : sample.labels) {
+    if (label.name == model::kMetricName) continue;
+    append_label(out, separator, label.name, label.value);
+    separator = ',';
+  }
+  // Without it the scraper would put its own there.
+  if (!sample.labels.has("instance")) append_label(out, separator, "instance", "");
+  out += "} " + base::format_float_g(sample.value) + ' ' + std::to_string(sample.time_ms) + '\n';
+}
+
+Result<Response> federated(const Request& request, const Context& context) {
+  TRY(const auto sets, matchers_parameter(request));
+  storage::Fragment fragment;
+  fragment.max_time_ms = context.now_ms();
+  fragment.min_time_ms = fragment.max_time_ms - context.engine->options().lookback_ms + 1;
+  std::vector<LatestSample> samples;
+  for (const model::Matchers& matchers : sets) {
+    fragment.matchers = matchers;
+    TRY_VOID(collect(fragment, request, *context.store, samples));
+  }
+  auto name = [](const LatestSample& sample) { return sample.labels.get(model::kMetricName); };
+  std::sort(samples.begin(), samples.end(), [&](const LatestSample& a, const LatestSample& b) {
+    auto order = name(a) <=> name(b);
+    return order != 0 ? order < 0 : a.labels < b.labels;
+  });
+  auto same = [](const LatestSample& a, const LatestSample& b) { return a.labels == b.labels; };
+  samples.erase(std::unique(samples.begin(), samples.end(), same), samples.end());
+
+  Response response = http::text_response(200, "");
+  response.content_type = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores";
+  std::string before;
+  for (const LatestSample& sample : samples) {
+    std::string metric = classic_name(name(sample), true);
+    if (metric != before) response.body += "# TYPE " + metric + " untyped\n";
+    append_sample(response.body, metric, sample);
+    before = std::move(metric);
+  }
+  return response;
+}
+
+}  // namespace
+
+Response federate(const Request& request, const Context& context) {
+  auto response = federated(request, context);
+  if (!response.ok()) return refuse_request(response.error());
+  return std::move(response).value();
+}
+
+}  // namespace gnomon::api
