@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "src/base/text.h"
 #include "src/exec/groups.h"
@@ -53,6 +54,7 @@ class AggregateOperator final : public BlockingOperator {
     functions::Accumulator accumulator;
     uint32_t first = UINT32_MAX;  // the first series with a point: decides the order
     bool drop_name = false;
+    std::string mixed_metric;  // whose histogram did not fit those before
   };
 
   Result<Output> compute() override {
@@ -68,7 +70,11 @@ class AggregateOperator final : public BlockingOperator {
       TRY_VOID(input_->next(column));
       if (column.empty()) continue;
       Group& group = state[groups.of_series[i]];
+      bool mixed_before = group.accumulator.flags().mixed_schemas;
       group.accumulator.add(column);
+      if (!mixed_before && group.accumulator.flags().mixed_schemas) {
+        group.mixed_metric = visible_labels(context_, series[i]).get(model::kMetricName);
+      }
       group.first = std::min(group.first, i);
       group.drop_name |= series[i].drop_name && context_.delayed_name_removal;
     }
@@ -86,13 +92,13 @@ class AggregateOperator final : public BlockingOperator {
     for (uint32_t i : order) {
       model::Column column;
       state[i].accumulator.finish(column);
-      remark(state[i].accumulator.flags());
+      remark(state[i].accumulator.flags(), state[i].mixed_metric);
       output.add({groups.labels[i], state[i].drop_name}, std::move(column));
     }
     return output;
   }
 
-  void remark(const functions::AggregateFlags& flags) {
+  void remark(const functions::AggregateFlags& flags, const std::string& mixed_metric) {
     auto& notes = context_.annotations;
     auto at = aggregate_.input_position;
     std::string op(promql::aggregate_op_text(aggregate_.op));
@@ -103,7 +109,8 @@ class AggregateOperator final : public BlockingOperator {
     if (flags.mixed_schemas) {
       notes.add(Severity::Warning,
                 "vector contains a mix of histograms with exponential and custom buckets schemas "
-                "for metric name \"\"",
+                "for metric name " +
+                    base::quote(mixed_metric),
                 at);
     }
     if (flags.conflicting_resets) {
@@ -136,7 +143,7 @@ class QuantileOperator final : public BlockingOperator {
     TRY(auto q, scalar_values(*param_));
     Materialized input(context_);
     TRY_VOID(input.fill(*input_));
-    for (double value : q) remark(value);
+    remark(q);
     Groups groups = make_groups(context_, aggregate_, input.series);
     std::vector<std::vector<uint32_t>> members(groups.labels.size());
     for (uint32_t i = 0; i < input.series.size(); ++i) {
@@ -175,8 +182,20 @@ class QuantileOperator final : public BlockingOperator {
     return column;
   }
 
-  void remark(double q) {
-    if (q >= 0 && q <= 1) return;
+  // Of all steps' quantiles that are none, one of each kind is named.
+  void remark(const std::vector<double>& q) {
+    double lowest = 0, highest = 1, nan = 0;
+    for (double value : q) {
+      lowest = std::min(lowest, value);
+      highest = std::max(highest, value);
+      if (std::isnan(value)) nan = value;
+    }
+    if (std::isnan(nan)) remark_quantile(nan);
+    if (highest > 1) remark_quantile(highest);
+    if (lowest < 0) remark_quantile(lowest);
+  }
+
+  void remark_quantile(double q) {
     context_.annotations.add(
         Severity::Warning,
         "quantile value should be between 0 and 1, got " + base::format_float_g(q),

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "src/exec/histogram_arithmetic.h"
+#include "src/functions/go_math.h"
 
 namespace gnomon::exec {
 
@@ -51,9 +52,9 @@ void combine_floats(const BinaryRule& rule, std::span<const double> left,
     case BinaryOp::Mod:
       return run([](double l, double r) { return std::fmod(l, r); });
     case BinaryOp::Pow:
-      return run([](double l, double r) { return std::pow(l, r); });
+      return run([](double l, double r) { return functions::go::pow(l, r); });
     case BinaryOp::Atan2:
-      return run([](double l, double r) { return std::atan2(l, r); });
+      return run([](double l, double r) { return functions::go::atan2(l, r); });
     case BinaryOp::Eq:
       return filter([](double l, double r) { return l == r; });
     case BinaryOp::Ne:

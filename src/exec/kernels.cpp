@@ -3,6 +3,7 @@
 #include "src/exec/samples.h"
 #include "src/functions/histogram_ops.h"
 #include "src/functions/lookback.h"
+#include "src/functions/regression.h"
 
 namespace gnomon::exec {
 
@@ -52,8 +53,8 @@ class InstantKernel final : public SampleKernel {
   InstantKernel(const plan::Instant& instant, model::PositionRange position)
       : instant_(instant), position_(position) {}
 
-  void run(const SeriesMeta& series, model::SampleBlock& block, model::Annotations& annotations,
-           model::Column& column) const override {
+  Result<void> run(const SeriesMeta& series, model::SampleBlock& block,
+                   model::Annotations& annotations, model::Column& column) const override {
     const auto& grid = instant_.sample_grid;
     int64_t lookback = instant_.lookback_ms;
     if (instant_.histogram_stats) keep_histogram_stats(block);
@@ -62,22 +63,23 @@ class InstantKernel final : public SampleKernel {
       functions::SmoothContext call{grid, lookback, series.labels.get(model::kMetricName),
                                     position_, &annotations};
       functions::instant_smoothed(block.times, block.values, block.histograms, call, column);
-      return;
+      return {};
     }
     switch (instant_.reading) {
       case plan::Reading::Value:
         functions::instant_lookback(block.times, block.values, block.histograms, grid, lookback,
                                     column);
-        return;
+        return {};
       case plan::Reading::Timestamp:
         functions::instant_lookback_time(block.times, block.values, block.histograms, grid,
                                          lookback, column);
-        return;
+        return {};
       case plan::Reading::StartTimestamp:
         functions::instant_lookback_start(block.times, block.values, block.starts, block.histograms,
                                           grid, lookback, column);
-        return;
+        return {};
     }
+    return {};
   }
 
  private:
@@ -93,12 +95,13 @@ class RollupKernel final : public SampleKernel {
     scalar_spans_.assign(scalars_.begin(), scalars_.end());
   }
 
-  void run(const SeriesMeta& series, model::SampleBlock& block, model::Annotations& annotations,
-           model::Column& column) const override {
+  Result<void> run(const SeriesMeta& series, model::SampleBlock& block,
+                   model::Annotations& annotations, model::Column& column) const override {
     remove_stale(block);
     if (rollup_.histogram_stats) keep_histogram_stats(block);
     column.reset(grid_.steps());
-    if (block.empty()) return;
+    if (block.empty()) return {};
+    TRY_VOID(check_arguments(block));
     functions::RollupInput input{block.times, block.values, block.starts, block.histograms};
     functions::RollupContext call;
     call.grid = rollup_.sample_grid;
@@ -119,9 +122,25 @@ class RollupKernel final : public SampleKernel {
     } else {
       rollup_.function->rollup(input, call, column);
     }
+    return {};
   }
 
  private:
+  // Factors that double_exponential_smoothing refuses, at a step that has samples.
+  Result<void> check_arguments(const model::SampleBlock& block) const {
+    if (rollup_.function->name != "double_exponential_smoothing") return {};
+    for (size_t step = 0; step < grid_.steps(); ++step) {
+      std::string error = functions::smoothing_error(scalars_[0][step], scalars_[1][step]);
+      if (error.empty()) continue;
+      int64_t end = rollup_.sample_grid.at(rollup_.pinned ? 0 : step);
+      auto first = std::upper_bound(block.times.begin(), block.times.end(), end - rollup_.range_ms);
+      if (first != block.times.end() && *first <= end) {
+        return Error{ErrorKind::Execution, std::move(error)};
+      }
+    }
+    return {};
+  }
+
   // One window for all steps, but the function depends on the evaluation time.
   void run_pinned(const functions::RollupInput& input, functions::RollupContext call,
                   model::Column& column) const {

@@ -75,7 +75,7 @@ class ScanOperator final : public Operator {
       context_.budget.count_read(samples);
       TRY_VOID(context_.budget.take(samples));
       source.labels = labels[i];
-      kernel_->run(source, block, morsel.annotations, column);
+      TRY_VOID(kernel_->run(source, block, morsel.annotations, column));
       context_.budget.give(samples);
     }
     return {};
@@ -145,8 +145,7 @@ class SubqueryOperator final : public Operator {
     if (named.drop_name && !context_.delayed_name_removal) {
       named.labels = without_name(named.labels);
     }
-    kernel_->run(named, block_, context_.annotations, column);
-    return {};
+    return kernel_->run(named, block_, context_.annotations, column);
   }
 
   OperatorPtr input_;

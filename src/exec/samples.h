@@ -16,9 +16,9 @@ namespace gnomon::exec {
 class SampleKernel {
  public:
   virtual ~SampleKernel() = default;
-  // `block` may be changed. `column` is overwritten.
-  virtual void run(const SeriesMeta& series, model::SampleBlock& block,
-                   model::Annotations& annotations, model::Column& column) const = 0;
+  // `block` may be changed. `column` is overwritten. Errors: Execution.
+  virtual Result<void> run(const SeriesMeta& series, model::SampleBlock& block,
+                           model::Annotations& annotations, model::Column& column) const = 0;
 };
 
 // Instant and Rollup over a Scan: reads the selected series, in parallel when there are many, and

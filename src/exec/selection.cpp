@@ -12,6 +12,8 @@ namespace {
 using model::Severity;
 using promql::AggregateOp;
 
+constexpr double kInt64Border = 9223372036854775808.0;
+
 // topk, bottomk, limitk, limit_ratio: at each step some of the input series.
 class SelectionOperator final : public BlockingOperator {
  public:
@@ -115,7 +117,7 @@ class SelectionOperator final : public BlockingOperator {
     if (ignored) {
       std::string op(promql::aggregate_op_text(aggregate_.op));
       context_.annotations.add(Severity::Info, "ignored histogram in " + op + " aggregation",
-                               aggregate_.input_position);
+                               position_);
     }
     size_t found = order.size() - begin;
     size_t k = param < 1 ? 0 : std::min(found, static_cast<size_t>(std::min(param, 1e18)));
@@ -136,22 +138,24 @@ class SelectionOperator final : public BlockingOperator {
 
   Result<void> check_params(const std::vector<double>& params) {
     bool ratio = aggregate_.op == AggregateOp::LimitRatio;
-    for (double p : params) {
-      if (std::isnan(p)) {
-        return Error{ErrorKind::Execution, ratio ? "Ratio value is NaN" : "Parameter value is NaN"};
-      }
-      if (ratio) {
-        remark_ratio(p);
-      } else if (p >= 9223372036854775808.0 || p < -9223372036854775808.0) {
-        return Error{ErrorKind::Execution, "Scalar value " + base::format_float_g(p) +
-                                               (p > 0 ? " overflows" : " underflows") + " int64"};
-      }
+    auto [lowest, highest] = std::minmax_element(params.begin(), params.end());
+    if (std::any_of(params.begin(), params.end(), [](double p) { return std::isnan(p); })) {
+      return Error{ErrorKind::Execution, ratio ? "Ratio value is NaN" : "Parameter value is NaN"};
+    }
+    if (ratio) {
+      if (*highest > 1) remark_ratio(*highest);
+      if (*lowest < -1) remark_ratio(*lowest);
+    } else if (*highest >= kInt64Border) {
+      return Error{ErrorKind::Execution,
+                   "Scalar value " + base::format_float_g(*highest) + " overflows int64"};
+    } else if (*lowest < -kInt64Border) {
+      return Error{ErrorKind::Execution,
+                   "Scalar value " + base::format_float_g(*lowest) + " underflows int64"};
     }
     return {};
   }
 
   void remark_ratio(double ratio) {
-    if (ratio >= -1 && ratio <= 1) return;
     context_.annotations.add(Severity::Warning,
                              "ratio value should be between -1 and 1, got " +
                                  base::format_float_g(ratio) + ", capping to " +
