@@ -50,6 +50,7 @@ const storage::Capabilities& SqliteStore::capabilities() const {
 }
 
 Result<model::WriteOutcome> SqliteStore::append(const model::WriteBatch& batch) {
+  if (batch.rows.empty() && batch.metadata.empty()) return model::WriteOutcome{};
   State& state = parts_->state;
   const std::shared_lock pass(state.gate);
   std::vector<model::LabelsView> labels;

@@ -10,6 +10,7 @@ namespace gnomon::sqlite {
 namespace {
 
 constexpr auto kTick = std::chrono::milliseconds(200);
+constexpr auto kTickAfterError = std::chrono::seconds(5);
 // A window nobody wrote to for so long is sealed, however new it is.
 constexpr auto kIdle = std::chrono::minutes(20);
 constexpr uint64_t kCheckpointBytes = 16u << 20;
@@ -28,10 +29,10 @@ void Upkeep::loop(std::stop_token stop) {
   while (!stop.stop_requested()) {
     {
       std::unique_lock lock(mutex_);
-      wake_.wait_for(lock, stop, kTick, [] { return false; });
+      wake_.wait_for(lock, stop, failed ? kTickAfterError : kTick, [] { return false; });
     }
     const auto done = run(false);
-    // Said once, not five times a second.
+    // Said once, not at every try.
     if (!done.ok() && !failed) {
       base::log(base::LogLevel::Error, "upkeep of the store failed; it is tried again",
                 {{"error", done.error().message}});
@@ -47,10 +48,10 @@ Result<void> Upkeep::run(bool everything) {
   return checkpoint();
 }
 
-// Days that are over are merged, those past the retention go. Ages count from the newest sample.
+// Days that are over are merged, those past the retention go.
 Result<void> Upkeep::age() {
-  const int64_t newest = state_.head.max_time_ms();
-  if (newest == model::kTimeMin) return {};
+  const int64_t newest = newest_ms();
+  if (newest == storage::kStoreTimeMin) return {};  // nothing there yet
   if (state_.options.retention_ms > 0) {
     TRY_VOID(expiry_.expire_before(newest - state_.options.retention_ms));
   }
@@ -72,8 +73,16 @@ Result<void> Upkeep::remove(const storage::CatalogQuery& what) {
   return expiry_.forget_empty(std::move(touched));
 }
 
+// The time that ages are counted from: the newest sample's, so that old data can be loaded and
+// kept; but never the future, or one wrong clock would expire everything.
+int64_t Upkeep::newest_ms() const {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const int64_t now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+  return std::clamp(state_.head.max_time_ms(), storage::kStoreTimeMin, now_ms);
+}
+
 Result<void> Upkeep::seal(bool everything) {
-  const int64_t newest = state_.head.max_time_ms();
+  const int64_t newest = newest_ms();
   const bool full = state_.log_bytes > state_.options.log_bytes_max;
   bool due = everything || full;
   const auto ripe = [&](const storage::HeadWindow& window) {
