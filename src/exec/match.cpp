@@ -89,24 +89,27 @@ class MatchOperator final : public BlockingOperator {
 
   // "One" has to be one: at no step two series of a group.
   Result<void> check_one_side() const {
+    // Of several, the one that is met first, step by step and series by series, is named.
     size_t first_step = steps();
-    uint32_t first = 0, second = 0, at_group = 0;
+    uint32_t first = 0, second = UINT32_MAX, at_group = 0;
     for (uint32_t group = 0; group < one_members_.size(); ++group) {
       const auto& members = one_members_[group];
       if (members.size() < 2) continue;
-      for (size_t step = 0; step < first_step; ++step) {
+      for (size_t step = 0; step < std::min(first_step + 1, steps()); ++step) {
         std::optional<uint32_t> seen;
         for (uint32_t i : members) {
           if (!one_.columns[i].has(step)) continue;
           if (!seen) {
             seen = i;
-          } else if (is_active(step)) {
+            continue;
+          }
+          if ((step < first_step || i < second) && is_active(step)) {
             first_step = step;
             first = *seen;
             second = i;
             at_group = group;
-            break;
           }
+          break;
         }
       }
     }

@@ -53,12 +53,16 @@ Result<void> Operator::next(model::Column& column) {
 
 Result<void> Materialized::fill(Operator& input) {
   TRY(auto metas, input.series());
-  series.assign(metas.begin(), metas.end());
-  columns.resize(series.size());
-  for (auto& column : columns) {
+  series.reserve(metas.size());
+  columns.reserve(metas.size());
+  model::Column column;
+  for (const SeriesMeta& meta : metas) {
     TRY_VOID(input.next(column));
+    if (column.empty()) continue;
     points_ += column.steps();
     TRY_VOID(context_.budget.take(column.steps()));
+    series.push_back(meta);
+    columns.push_back(std::move(column));
   }
   return {};
 }

@@ -64,7 +64,9 @@ class Operator {
 
 using OperatorPtr = std::unique_ptr<Operator>;
 
-// All columns of an operator in memory, counted against the budget until destruction.
+// All columns of an operator in memory, counted against the budget until destruction. Series
+// without a point are left out: which of them a store lists must not show in what comes after, as
+// in the order of groups.
 class Materialized {
  public:
   explicit Materialized(Context& context) : context_(context) {}

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "src/functions/go_math.h"
 #include "src/model/sample.h"
 
 namespace gnomon::plan {
@@ -20,9 +21,9 @@ double scalar_binary(promql::BinaryOp op, double left, double right) {
     case BinaryOp::Mod:
       return std::fmod(left, right);
     case BinaryOp::Pow:
-      return std::pow(left, right);
+      return functions::go::pow(left, right);
     case BinaryOp::Atan2:
-      return std::atan2(left, right);
+      return functions::go::atan2(left, right);
     case BinaryOp::Eq:
       return left == right;
     case BinaryOp::Ne:

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <string>
 
+#include "src/functions/go_math.h"
 #include "src/promql/walk.h"
 
 namespace gnomon::promql {
@@ -120,7 +121,7 @@ class Resolver {
         if (right == 0) return duration_error(expr, "modulo by zero");
         return std::fmod(left, right);
       default:
-        return std::pow(left, right);
+        return functions::go::pow(left, right);
     }
   }
 
