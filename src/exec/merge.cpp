@@ -40,17 +40,11 @@ class MergeOperator final : public Operator {
     std::vector<uint32_t> numbers;
     numbers.reserve(inputs.size());
     for (const auto& input : inputs) {
-      SeriesMeta meta = visible(input);
-      auto [number, added] = labels.add(meta.labels.packed());
-      numbers.push_back(number);
-      if (added) {
-        metas.push_back(std::move(meta));
-      } else {
-        metas[number].drop_name |= meta.drop_name;
-      }
+      metas.push_back(visible(input));
+      numbers.push_back(labels.add(metas.back().labels.packed()).first);
     }
-    if (metas.size() < inputs.size()) TRY_VOID(join_all(numbers, metas.size()));
-    return metas;
+    if (labels.size() == inputs.size()) return metas;
+    return join_all(metas, numbers, labels.size());
   }
 
   Result<void> produce(model::Column& column) override {
@@ -65,20 +59,28 @@ class MergeOperator final : public Operator {
     return {visible_labels(context_, meta), false};
   }
 
-  Result<void> join_all(const std::vector<uint32_t>& numbers, size_t outputs) {
-    joined_.emplace(outputs);
-    std::vector<bool> has_points(outputs, false);
+  // What has points, in the order of the first series that has some.
+  Result<std::vector<SeriesMeta>> join_all(const std::vector<SeriesMeta>& metas,
+                                           const std::vector<uint32_t>& numbers, size_t outputs) {
+    joined_.emplace();
+    std::vector<SeriesMeta> joined_metas;
+    std::vector<uint32_t> places(outputs, KeyNumbers::kNone);
     model::Column column;
-    for (uint32_t number : numbers) {
+    for (size_t i = 0; i < metas.size(); ++i) {
       TRY_VOID(input_->next(column));
-      auto& target = (*joined_)[number];
-      if (target.values.empty()) target.reset(steps());
       if (column.empty()) continue;
-      if (has_points[number] && collision_ == Collision::AnyPoints) return same_labelset();
-      if (!join_columns(target, column)) return same_labelset();
-      has_points[number] = true;
+      uint32_t& place = places[numbers[i]];
+      if (place == KeyNumbers::kNone) {
+        place = static_cast<uint32_t>(joined_metas.size());
+        joined_metas.push_back(metas[i]);
+        joined_->push_back(std::move(column));
+        continue;
+      }
+      if (collision_ == Collision::AnyPoints) return same_labelset();
+      if (!join_columns((*joined_)[place], column)) return same_labelset();
+      joined_metas[place].drop_name |= metas[i].drop_name;
     }
-    return {};
+    return joined_metas;
   }
 
   OperatorPtr input_;
