@@ -25,6 +25,8 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
+using Values = std::vector<std::string>;
+
 class Server : public ::testing::Test {
  protected:
   std::string store() const { return "sqlite:" + folder_.file("g.db"); }
@@ -63,8 +65,6 @@ class Server : public ::testing::Test {
 
   ScratchFolder folder_;
 };
-
-using Values = std::vector<std::string>;
 
 TEST_F(Server, AnswersUpFromItsFirstMoment) {
   const auto server = serve({"--self-scrape-interval", "1h"});
@@ -109,6 +109,7 @@ TEST_F(Server, StopsQuicklyOnSignalsEvenWithOpenConnections) {
     const auto server = serve();
     ASSERT_TRUE(write(*server, "a", {{1'000, 1}}));
     const HalfRequest waiting(server->url());
+    EXPECT_EQ(values(*server, "a", 2'000), Values{"1"});  // and the server has seen it
     const auto begin = std::chrono::steady_clock::now();
     EXPECT_EQ(server->stop(signal), 0) << server->log();
     EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
