@@ -134,14 +134,11 @@ Result<int64_t> Connection::integer(std::string_view text) {
   return row ? query.integer(0) : 0;
 }
 
-Result<int64_t> Connection::checkpoint(bool truncate) {
-  int frames = 0;
-  int copied = 0;
-  const int code = sqlite3_wal_checkpoint_v2(
-      database_, nullptr, truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE,
-      &frames, &copied);
+Result<void> Connection::checkpoint(bool truncate) {
+  const int mode = truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
+  const int code = sqlite3_wal_checkpoint_v2(database_, nullptr, mode, nullptr, nullptr);
   if (code != SQLITE_OK) return database_error(database_, code);
-  return int64_t{frames} - copied;
+  return {};
 }
 
 }  // namespace gnomon::sqlite

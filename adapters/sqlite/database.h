@@ -54,8 +54,8 @@ class Connection {
   // The first column of the first row; 0 when there is no row.
   Result<int64_t> integer(std::string_view text);
   // Copies the write-ahead log into the file as far as nobody needs it; `truncate` waits for
-  // readers and empties it. Returns the frames that are left to copy.
-  Result<int64_t> checkpoint(bool truncate);
+  // readers and empties it.
+  Result<void> checkpoint(bool truncate);
 
  private:
   explicit Connection(sqlite3* database) : database_(database) {}

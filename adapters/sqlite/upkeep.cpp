@@ -113,12 +113,10 @@ Result<void> Upkeep::checkpoint() {
   log_bytes_copied_ = written;
   TRY(Connection connection, Connection::open(state_.path, Connection::Mode::Create));
   TRY_VOID(connection.run("PRAGMA wal_autocheckpoint = 0"));
-  TRY(const int64_t left, connection.checkpoint(false));
-  if (left == 0) return {};
-  return state_.writer.exclusive([](Connection& writer) -> Result<void> {
-    TRY([[maybe_unused]] const int64_t none, writer.checkpoint(false));
-    return {};
-  });
+  // A connection that has read nothing yet does not know of the log.
+  TRY([[maybe_unused]] const int64_t version, connection.integer("PRAGMA schema_version"));
+  TRY_VOID(connection.checkpoint(false));
+  return state_.writer.exclusive([](Connection& writer) { return writer.checkpoint(false); });
 }
 
 Result<void> Upkeep::close() {
@@ -142,10 +140,8 @@ Result<void> Upkeep::close() {
       return connection.run(text.c_str());
     }));
   }
-  return state_.writer.exclusive([](Connection& connection) -> Result<void> {
-    TRY([[maybe_unused]] const int64_t left, connection.checkpoint(true));
-    return {};
-  });
+  return state_.writer.exclusive(
+      [](Connection& connection) { return connection.checkpoint(true); });
 }
 
 }  // namespace gnomon::sqlite

@@ -172,6 +172,23 @@ TEST_F(Aging, TheFileIsSmallWhenClosed) {
   EXPECT_FALSE(std::filesystem::exists(file_ + "-wal"));
 }
 
+TEST_F(Aging, TheWriteAheadLogStartsAnew) {
+  open();
+  std::vector<model::Sample> samples;
+  for (int t = 0; t < 1000; ++t) samples.push_back({t * 1000, double(t)});
+  Batch batch;
+  for (int i = 0; i < 1800; ++i) {
+    batch.row({{"__name__", "m"}, {"i", std::to_string(i)}}, samples);
+  }
+  ASSERT_TRUE(store_->append(batch.get()).ok());
+  const auto before = std::filesystem::file_size(file_ + "-wal");
+  ASSERT_GT(before, 17u << 20);
+  maintain();
+  write("n", 0, 0, 1);
+  EXPECT_LT(std::filesystem::file_size(file_ + "-wal"), 17u << 20);
+  EXPECT_GT(std::filesystem::file_size(file_), 15u << 20);
+}
+
 TEST_F(Aging, ALargeWindowIsSeveralChunks) {
   open();
   write("m", 0, 2 * kHour - 1, 250);
