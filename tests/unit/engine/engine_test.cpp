@@ -1,0 +1,129 @@
+// What scripts cannot reach: budgets, time-outs, cancelling, waiting, and the number of threads.
+#include "src/engine/engine.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "src/base/worker_pool.h"
+#include "src/storage/memory_store.h"
+
+namespace gnomon::engine {
+namespace {
+
+constexpr int64_t kStepMs = 15'000;
+
+// `series` counters of 100 samples each: c{n="0"}, c{n="1"}, ...
+void fill(storage::MetricStore& store, int series) {
+  std::mt19937_64 random(7);
+  std::uniform_real_distribution<double> step(0, 1);
+  model::WriteBatch batch;
+  for (int n = 0; n < series; ++n) {
+    auto labels = model::Labels::from({{"__name__", "c"}, {"n", std::to_string(n)}});
+    model::WriteBatch::Row row;
+    row.labels_offset = static_cast<uint32_t>(batch.label_bytes.size());
+    row.labels_size = static_cast<uint32_t>(labels.packed().size());
+    batch.label_bytes += labels.packed();
+    row.sample_begin = static_cast<uint32_t>(batch.samples.size());
+    double value = 0;
+    for (int i = 0; i < 100; ++i) batch.samples.push_back({i * kStepMs, value += step(random)});
+    row.sample_end = static_cast<uint32_t>(batch.samples.size());
+    batch.rows.push_back(row);
+  }
+  auto outcome = store.append(batch);
+  ASSERT_TRUE(outcome.ok());
+  ASSERT_EQ(outcome->samples_stored, batch.samples.size());
+}
+
+class EngineTest : public testing::Test {
+ protected:
+  void SetUp() override { fill(store_, 1000); }
+
+  Result<QueryAnswer> run(const std::string& text, EngineOptions options, size_t threads = 2,
+                          std::stop_token stop = {}) {
+    base::WorkerPool workers(threads);
+    Engine engine(store_, workers, std::move(options));
+    return engine.run(range(text), stop);
+  }
+
+  static QueryRequest range(const std::string& text) {
+    QueryRequest request;
+    request.text = text;
+    request.grid = {600'000, 1'200'000, kStepMs};
+    return request;
+  }
+
+  storage::MemoryStore store_;
+};
+
+TEST_F(EngineTest, SumsHaveTheSameBitsWithAnyNumberOfThreads) {
+  auto values = [&](size_t threads) {
+    auto answer = run("sum(rate(c[5m]))", {}, threads);
+    EXPECT_TRUE(answer.ok());
+    return std::get<model::GridMatrix>(answer->value).series.at(0).column.values;
+  };
+  auto one = values(1);
+  ASSERT_EQ(one.size(), 41u);
+  for (size_t threads : {2, 3, 8}) EXPECT_EQ(values(threads), one);
+}
+
+TEST_F(EngineTest, TooManySamplesIsAnErrorThatNamesTheFlag) {
+  EngineOptions options;
+  options.max_samples = 20'000;
+  auto refused = run("c", options);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().kind, ErrorKind::Execution);
+  EXPECT_EQ(refused.error().message,
+            "query processing would load too many samples into memory in query execution "
+            "(limit 20000, raised by --query.max-samples)");
+  // The same series summed need no more memory than a group and a series.
+  EXPECT_TRUE(run("sum(c)", options).ok());
+}
+
+TEST_F(EngineTest, AQueryStopsWhenItsTimeIsUp) {
+  EngineOptions options;
+  options.timeout_ms = 0;
+  auto late = run("sum(c)", options);
+  ASSERT_FALSE(late.ok());
+  EXPECT_EQ(late.error().kind, ErrorKind::Timeout);
+}
+
+TEST_F(EngineTest, AQueryStopsWhenItsClientIsGone) {
+  std::stop_source gone;
+  gone.request_stop();
+  auto canceled = run("sum(c)", {}, 2, gone.get_token());
+  ASSERT_FALSE(canceled.ok());
+  EXPECT_EQ(canceled.error().kind, ErrorKind::Canceled);
+}
+
+TEST_F(EngineTest, WhoWaitsTooLongInTheQueueIsToldSo) {
+  EngineOptions options;
+  options.max_concurrency = 0;
+  options.timeout_ms = 20;
+  auto waited = run("sum(c)", options);
+  ASSERT_FALSE(waited.ok());
+  EXPECT_EQ(waited.error().kind, ErrorKind::Timeout);
+  EXPECT_EQ(waited.error().message,
+            "query timed out in query queue (--query.max-concurrency queries are running)");
+}
+
+TEST_F(EngineTest, StringsAndRawSamplesHaveNoPlaceInARangeQuery) {
+  auto refused = run("c[5m]", {});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().kind, ErrorKind::BadData);
+  EXPECT_EQ(refused.error().message,
+            "invalid expression type \"range vector\" for range query, must be Scalar or instant "
+            "Vector");
+}
+
+TEST_F(EngineTest, ExplainAnalyzeCountsSeriesAndPoints) {
+  base::WorkerPool workers(2);
+  Engine engine(store_, workers, {});
+  auto explained = engine.explain(range("count(c)"), true, {});
+  ASSERT_TRUE(explained.ok());
+  EXPECT_NE(explained->text.find("group count  series=1 points=41"), std::string::npos);
+  EXPECT_NE(explained->text.find("last[300000ms]  series=1000 points=41000"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace gnomon::engine
