@@ -17,9 +17,13 @@ namespace {
 using model::HistogramSample;
 using model::SampleBlock;
 
-// A raw sample: milliseconds since the start of the window, and the value.
+// A raw sample: milliseconds since the start of the window, and the value. They lie in blocks that
+// a series gets one by one and keeps for the window.
 constexpr size_t kRawBytes = 12;
-constexpr std::array<uint8_t, 3> kRawCapacity = {8, 32, base::kHeadSamplesRaw};
+constexpr size_t kBlockSamples = 16;
+constexpr size_t kBlocks = 5;
+constexpr size_t kRawSamples = kBlocks * kBlockSamples;
+static_assert(kRawSamples <= base::kHeadSamplesRaw);
 
 constexpr size_t kDirectory = base::kSeriesMax / 4096 + 1;
 
@@ -40,6 +44,19 @@ bool same_bits(double a, double b) {
   return std::bit_cast<uint64_t>(a) == std::bit_cast<uint64_t>(b);
 }
 
+// Calls take(time, value) for the first `count` raw samples of a window that starts at start_ms.
+template <typename Blocks, typename Take>
+void each_raw(const Blocks& blocks, size_t count, int64_t start_ms, Take take) {
+  for (size_t i = 0; i < count; ++i) {
+    const char* at = &blocks[i / kBlockSamples][i % kBlockSamples * kRawBytes];
+    uint32_t offset;
+    double value;
+    std::memcpy(&offset, at, sizeof(offset));
+    std::memcpy(&value, at + sizeof(offset), sizeof(value));
+    take(start_ms + offset, value);
+  }
+}
+
 }  // namespace
 
 // Compressed samples, newest first; never changes once it is linked.
@@ -57,12 +74,11 @@ struct HeadWindow::Late {
 };
 
 struct HeadWindow::Part {
-  mutable SpinLock lock;  // guards what follows
-  uint8_t size_class = 0;
-  uint8_t count = 0;  // raw samples
-  char* raw = nullptr;
+  mutable SpinLock lock;                // guards what follows
+  uint8_t count = 0;                    // raw samples
   int64_t last_time = model::kTimeMin;  // of chunks and raw samples
   const Chunk* chunks = nullptr;
+  std::array<char*, kBlocks> raw = {};
   Late* late = nullptr;
   int64_t sealed_until = model::kTimeMin;  // the adding thread's alone
 };
@@ -128,8 +144,10 @@ Added HeadWindow::add(SeriesId id, int64_t time_ms, double value, int64_t sealed
 }
 
 void HeadWindow::push_raw(Part& part, int64_t time_ms, double value) {
-  if (part.raw == nullptr || part.count == kRawCapacity[part.size_class]) grow(part);
-  char* at = part.raw + part.count * kRawBytes;
+  if (part.count == kRawSamples) compress(part);
+  char*& block = part.raw[part.count / kBlockSamples];
+  if (block == nullptr) block = arena_.allocate(kBlockSamples * kRawBytes);
+  char* at = block + part.count % kBlockSamples * kRawBytes;
   const auto offset = static_cast<uint32_t>(time_ms - start_ms());
   std::memcpy(at, &offset, sizeof(offset));
   std::memcpy(at + sizeof(offset), &value, sizeof(value));
@@ -137,36 +155,12 @@ void HeadWindow::push_raw(Part& part, int64_t time_ms, double value) {
   part.last_time = time_ms;
 }
 
-// Makes room for one more raw sample: a larger buffer, or the full one becomes a chunk.
-void HeadWindow::grow(Part& part) {
-  if (part.raw != nullptr && part.size_class + 1u == kRawCapacity.size()) return compress(part);
-  const size_t size_class = part.raw == nullptr ? 0 : part.size_class + 1u;
-  char*& free = free_[size_class];
-  char* raw = free;
-  if (raw != nullptr) {
-    std::memcpy(&free, raw, sizeof(free));
-  } else {
-    raw = arena_.allocate(kRawCapacity[size_class] * kRawBytes);
-  }
-  if (part.raw != nullptr) {
-    std::memcpy(raw, part.raw, part.count * kRawBytes);
-    std::memcpy(part.raw, &free_[part.size_class], sizeof(char*));
-    free_[part.size_class] = part.raw;
-  }
-  part.raw = raw;
-  part.size_class = static_cast<uint8_t>(size_class);
-}
-
 void HeadWindow::compress(Part& part) {
   scratch_.clear();
-  for (size_t i = 0; i < part.count; ++i) {
-    uint32_t offset;
-    double value;
-    std::memcpy(&offset, part.raw + i * kRawBytes, sizeof(offset));
-    std::memcpy(&value, part.raw + i * kRawBytes + sizeof(offset), sizeof(value));
-    scratch_.times.push_back(start_ms() + offset);
+  each_raw(part.raw, part.count, start_ms(), [&](int64_t time, double value) {
+    scratch_.times.push_back(time);
     scratch_.values.push_back(value);
-  }
+  });
   add_chunk(part, scratch_);
   part.count = 0;
 }
@@ -264,14 +258,10 @@ Result<void> HeadWindow::read_all(const Part& part, SampleBlock& block) const {
     TRY_VOID(
         decode_chunk({(*chunk)->data(), (*chunk)->size}, model::kTimeMin, model::kTimeMax, block));
   }
-  for (size_t i = 0; i < part.count; ++i) {
-    uint32_t offset;
-    double value;
-    std::memcpy(&offset, part.raw + i * kRawBytes, sizeof(offset));
-    std::memcpy(&value, part.raw + i * kRawBytes + sizeof(offset), sizeof(value));
-    block.times.push_back(start_ms() + offset);
+  each_raw(part.raw, part.count, start_ms(), [&](int64_t time, double value) {
+    block.times.push_back(time);
     block.values.push_back(value);
-  }
+  });
   if (part.late != nullptr) merge_samples(block, part.late->samples);
   return {};
 }
@@ -282,7 +272,7 @@ Result<void> HeadWindow::read(SeriesId id, int64_t min_time_ms, int64_t max_time
   if (part == nullptr) return {};
   thread_local std::vector<const Chunk*> chunks;
   chunks.clear();
-  char raw[base::kHeadSamplesRaw * kRawBytes];
+  char raw[kBlocks][kBlockSamples * kRawBytes];
   size_t count;
   SampleBlock late;
   {
@@ -292,7 +282,9 @@ Result<void> HeadWindow::read(SeriesId id, int64_t min_time_ms, int64_t max_time
       if (chunk->min_time <= max_time_ms) chunks.push_back(chunk);
     }
     count = part->count;
-    if (count > 0) std::memcpy(raw, part->raw, count * kRawBytes);
+    for (size_t i = 0; i * kBlockSamples < count; ++i) {
+      std::memcpy(raw[i], part->raw[i], sizeof(raw[i]));
+    }
     if (part->late != nullptr) late = part->late->samples;
   }
   // The block is only appended to, unless it holds samples of this window already.
@@ -302,16 +294,11 @@ Result<void> HeadWindow::read(SeriesId id, int64_t min_time_ms, int64_t max_time
   for (auto chunk = chunks.rbegin(); chunk != chunks.rend(); ++chunk) {
     TRY_VOID(decode_chunk({(*chunk)->data(), (*chunk)->size}, min_time_ms, max_time_ms, out));
   }
-  for (size_t i = 0; i < count; ++i) {
-    uint32_t offset;
-    double value;
-    std::memcpy(&offset, raw + i * kRawBytes, sizeof(offset));
-    const int64_t time = start_ms() + offset;
-    if (time < min_time_ms || time > max_time_ms) continue;
-    std::memcpy(&value, raw + i * kRawBytes + sizeof(offset), sizeof(value));
+  each_raw(raw, count, start_ms(), [&](int64_t time, double value) {
+    if (time < min_time_ms || time > max_time_ms) return;
     out.times.push_back(time);
     out.values.push_back(value);
-  }
+  });
   if (!late.empty()) {
     filter_samples(late, [&](int64_t t) { return t >= min_time_ms && t <= max_time_ms; });
     merge_samples(out, late);
