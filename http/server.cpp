@@ -26,7 +26,6 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr auto kSweepEvery = std::chrono::milliseconds(500);
 constexpr auto kAcceptRetryAfter = std::chrono::milliseconds(50);
 
 // One I/O thread with its connections.
@@ -71,10 +70,11 @@ std::string lower_first(std::string text) {
 
 awaitable<void> sweep(Reactor& reactor) {
   asio::steady_timer timer(reactor.context);
+  auto every = std::chrono::milliseconds(reactor.home.options.check_ms);
   error_code error;
   auto token = asio::redirect_error(asio::use_awaitable, error);
   while (true) {
-    timer.expires_after(kSweepEvery);
+    timer.expires_after(every);
     co_await timer.async_wait(token);
     auto now = Session::Clock::now();
     for (Session* session : reactor.home.sessions) session->check_deadlines(now);

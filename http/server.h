@@ -16,6 +16,7 @@ struct ServerOptions {
   size_t query_threads = base::kQueryConcurrencyMax;
   size_t short_threads = 8;
   int64_t idle_ms = base::kHttpIdleMs;  // also how long a client may take for one request
+  int64_t check_ms = 500;               // how often that is looked after
   int64_t stop_ms = base::kHttpStopMs;  // how long stop() lets running requests go on
 };
 

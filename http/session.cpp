@@ -180,7 +180,12 @@ awaitable<bool> Session::fill() {
 awaitable<void> Session::wait_until_quiet() {
   error_code error;
   auto token = asio::redirect_error(asio::use_awaitable, error);
-  while ((current_ || !pending_.empty()) && !stopping_) co_await room_.async_wait(token);
+  waiting_for_room_ = true;
+  while ((current_ || !pending_.empty()) && !stopping_) {
+    collect();
+    co_await room_.async_wait(token);
+  }
+  waiting_for_room_ = false;
 }
 
 // Answers "Expect: 100-continue"; only when no other answer is being written.
@@ -265,7 +270,12 @@ awaitable<void> Session::read_requests([[maybe_unused]] std::shared_ptr<Session>
   error_code error;
   auto token = asio::redirect_error(asio::use_awaitable, error);
   while (reading_) {
-    while (!has_room() && !stopping_) co_await room_.async_wait(token);
+    waiting_for_room_ = true;
+    while (!has_room() && !stopping_) {
+      collect();
+      co_await room_.async_wait(token);
+    }
+    waiting_for_room_ = false;
     if (stopping_) break;
     ExchangePtr exchange = co_await read_request();
     request_at_ = Clock::time_point();
@@ -275,12 +285,15 @@ awaitable<void> Session::read_requests([[maybe_unused]] std::shared_ptr<Session>
     }
     exchange->request.stop = exchange->stop.get_token();
     reading_ = exchange->keep_alive;
-    pending_bytes_ += exchange->request.body.size();
+    exchange->body_bytes = exchange->request.body.size();
+    pending_bytes_ += exchange->body_bytes;
     pending_.push_back(std::move(exchange));
     arrival_.cancel();
+    collect();
   }
   reading_ = false;
   arrival_.cancel();
+  collect();
   co_await discard_input();
 }
 
@@ -296,10 +309,8 @@ awaitable<void> Session::discard_input() {
 
 // ---- server
 
-namespace {
-
-// Starts `work` on a pool and completes on the thread of the connection.
-struct StartOnPool {
+// Runs `work` on a pool; hand_back() completes it on our thread.
+struct Session::StartOnPool {
   base::WorkerPool* pool;
   Session* session;
   void (Session::*work)();
@@ -308,23 +319,54 @@ struct StartOnPool {
   void operator()(CompletionHandler&& handler) const {
     using Handler = std::decay_t<CompletionHandler>;
     auto done = std::make_shared<Handler>(std::forward<CompletionHandler>(handler));
-    auto executor = asio::get_associated_executor(*done);
-    pool->submit([start = *this, done, executor] {
+    session->resume_ = [done] { (std::move(*done))(); };
+    pool->submit([start = *this] {
       (start.session->*start.work)();
-      asio::post(executor, std::move(*done));
+      start.session->hand_back();
     });
   }
 };
-
-}  // namespace
 
 awaitable<void> Session::on_worker(void (Session::*work)()) {
   bool query = current_->route != nullptr && current_->route->lane == Lane::Query;
   StartOnPool start{query ? &home_.query_pool : &home_.short_pool, this, work};
   auto token = asio::use_awaitable;
   working_ = true;
+  bool expected = !pending_.empty() || waiting_for_room_ || !reading_ || stopping_;
+  handover_ = expected ? Handover::Awaited : Handover::Working;
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(start, token);
   working_ = false;
+}
+
+// On the worker, as the last thing it does with the session. When the whole answer is on its way
+// and the connection stays, there is nothing to be done before something else happens to it:
+// waking its thread only then saves two switches of threads for every request.
+void Session::hand_back() {
+  bool complete = sent_ == output_.size() && !current_->response.stream;
+  if (complete) release_memory();
+  bool can_wait = complete && current_->keep_alive && !home_.stopping;
+  auto expected = Handover::Working;
+  if (can_wait && handover_.compare_exchange_strong(expected, Handover::Finished)) return;
+  auto executor = socket_.get_executor();
+  asio::post(executor, std::move(resume_));
+}
+
+// A connection that waits for its next request keeps no large buffers.
+void Session::release_memory() {
+  current_->request.body = std::string();
+  current_->response.body = std::string();
+  sent_ = 0;
+  output_.clear();
+  if (output_.capacity() > base::kHttpPieceBytes) output_.shrink_to_fit();
+}
+
+// Something happened that the serving coroutine must know of: wakes it, at once if its worker has
+// finished, else when it does.
+void Session::collect() {
+  if (!working_) return;
+  if (handover_.exchange(Handover::Awaited) != Handover::Finished) return;
+  auto executor = socket_.get_executor();
+  asio::post(executor, std::move(resume_));
 }
 
 awaitable<void> Session::serve_requests([[maybe_unused]] std::shared_ptr<Session> self) {
@@ -337,7 +379,7 @@ awaitable<void> Session::serve_requests([[maybe_unused]] std::shared_ptr<Session
     current_ = std::move(pending_.front());
     pending_.pop_front();
     open = co_await serve_one();
-    pending_bytes_ -= current_->request.body.size();
+    pending_bytes_ -= current_->body_bytes;
     current_.reset();
     progress_at_ = Clock::now();
     room_.cancel();
@@ -457,6 +499,7 @@ void Session::stop() {
   stopping_ = true;
   arrival_.cancel();
   room_.cancel();
+  collect();
 }
 
 // The socket itself stays open until both coroutines have ended: a worker may be sending.
@@ -472,6 +515,7 @@ void Session::check_deadlines(Clock::time_point now) {
   auto linger = std::chrono::milliseconds(base::kHttpLingerMs);
   bool lingers = closed_at_ != Clock::time_point();
   bool silent = !working_ && now - progress_at_ > idle;
+  collect();
   bool trickles = request_at_ != Clock::time_point() && !current_ && now - request_at_ > idle;
   if (lingers ? now - closed_at_ > linger : silent || trickles) cancel();
 }

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -58,7 +59,8 @@ class Session : public std::enable_shared_from_this<Session> {
   struct Exchange {
     Request request;
     const Route* route = nullptr;
-    bool refused = false;  // `response` was made by the reader
+    size_t body_bytes = 0;  // of the request as it came
+    bool refused = false;   // `response` was made by the reader
     bool keep_alive = true;
     bool chunked = false;
     Response response;
@@ -66,6 +68,8 @@ class Session : public std::enable_shared_from_this<Session> {
   };
   using ExchangePtr = std::unique_ptr<Exchange>;
   class Parser;
+  struct StartOnPool;
+  enum class Handover : uint8_t { Working, Finished, Awaited };
 
   boost::asio::awaitable<void> read_requests(std::shared_ptr<Session> self);
   boost::asio::awaitable<ExchangePtr> read_request();
@@ -83,6 +87,9 @@ class Session : public std::enable_shared_from_this<Session> {
   void make_answer();
   void make_piece();
   void send_now();
+  void hand_back();
+  void release_memory();
+  void collect();
   void fire_stop();
   void finish();
 
@@ -98,8 +105,13 @@ class Session : public std::enable_shared_from_this<Session> {
   std::string output_;
   size_t sent_ = 0;
   bool reading_ = true;
-  bool at_end_ = false;   // nothing more can be read
-  bool working_ = false;  // a worker owns current_ and output_
+  bool waiting_for_room_ = false;  // the reader waits for a request to be done
+  bool at_end_ = false;            // nothing more can be read
+  // From the submission of work to the resumption of the serving coroutine. While it is Working or
+  // Awaited a worker owns current_, output_ and sent_; once it is Finished nobody does.
+  bool working_ = false;
+  std::atomic<Handover> handover_{Handover::Working};
+  std::function<void()> resume_;
   bool stopping_ = false;
   Clock::time_point progress_at_;   // a byte moved or a request was finished
   Clock::time_point request_at_{};  // the first byte of a request not yet complete; 0: none

@@ -75,6 +75,7 @@ constexpr Route kTestRoutes[] = {
     {"/echo", kGet | kPost | kHead, Lane::Short, echo},
     {"/fail", kGet, Lane::Short, fail},
     {"/gate", kGet, Lane::Short, wait_for_gate},
+    {"/huge", kPost, Lane::Short, echo, base::kWriteBytesMax},
     {"/inline", kGet, Lane::Inline, echo},
     {"/large", kPost, Lane::Short, echo, 1 << 20},
     {"/stream", kGet, Lane::Query, stream_pieces},
@@ -88,6 +89,7 @@ class ServerTest : public testing::Test {
     was_stopped = gate_reached = gate_open = false;
     context_.now_ms = base::now_ms;
     options_.listen = "127.0.0.1:0";
+    options_.check_ms = 3'600'000;  // nothing may depend on it but deadlines
   }
   void start() {
     server_.emplace(router_, options_);
@@ -252,6 +254,17 @@ TEST_F(ServerTest, ABodyAtTheLimitIsAccepted) {
   EXPECT_EQ(body_of(client.receive()), "POST body:1048576");
 }
 
+TEST_F(ServerTest, ABodyThatFillsTheReadAheadDelaysTheNextRequestOnly) {
+  start();
+  Client client(port());
+  for (int i = 0; i < 2; ++i) {
+    client.send("POST /huge HTTP/1.1\r\nContent-Length: " + std::to_string(base::kWriteBytesMax) +
+                "\r\n\r\n" + std::string(base::kWriteBytesMax, 'b') + "GET /echo HTTP/1.1\r\n\r\n");
+    EXPECT_EQ(body_of(client.receive()), "POST body:" + std::to_string(base::kWriteBytesMax));
+    EXPECT_EQ(body_of(client.receive()), "GET body:0");
+  }
+}
+
 TEST_F(ServerTest, AThrowingHandlerIsAnInternalError) {
   start();
   Client client(port());
@@ -329,12 +342,17 @@ TEST_F(ServerTest, SlowRequestsDoNotDelayOthers) {
 
 TEST_F(ServerTest, SilentConnectionsAreClosed) {
   options_.idle_ms = 100;
+  options_.check_ms = 50;
   start();
   Client silent(port());
   Client half(port());
   half.send("GET /echo HTTP/1.1\r\n");
+  Client answered(port());
+  answered.send("GET /echo HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(status_of(answered.receive()), "200");
   EXPECT_TRUE(silent.closed());
   EXPECT_TRUE(half.closed());
+  EXPECT_TRUE(answered.closed());
 }
 
 TEST_F(ServerTest, TooManyConnectionsAreRefused) {
