@@ -57,4 +57,7 @@ Result<Parsed> parse_arguments(const Usage& usage, std::span<const std::string> 
 // The page of `gnomon COMMAND --help`, flags by group, lines of at most `columns`.
 std::string help_page(const Usage& usage, size_t columns);
 
+// How many characters must be put in, taken out or replaced to make `b` of `a`.
+size_t edit_distance(std::string_view a, std::string_view b);
+
 }  // namespace gnomon::cli

@@ -18,6 +18,7 @@ constexpr CommandRow kCommands[] = {
     {"query", run_query, "Evaluate an expression: a table, a chart, JSON or CSV."},
     {"import", run_import, "Write samples from a text file into a server or a store."},
     {"explain", run_explain, "Show how an expression would be evaluated."},
+    {"functions", run_functions, "List the functions of PromQL."},
     {"version", run_version, "Print the version."},
 };
 
@@ -26,7 +27,7 @@ std::string overview() {
       "Gnomon answers PromQL over the SQL database you already run.\n\n"
       "Usage: gnomon COMMAND [options]\n\nCommands:\n";
   for (const CommandRow& row : kCommands) {
-    text += "  " + std::string(row.name) + std::string(10 - row.name.size(), ' ') +
+    text += "  " + std::string(row.name) + std::string(11 - row.name.size(), ' ') +
             std::string(row.summary) + "\n";
   }
   return text + "\nSee gnomon COMMAND --help.\n";
