@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "src/base/text.h"
 #include "src/exec/names.h"
@@ -25,10 +26,19 @@ class HistogramOperator final : public BlockingOperator {
       : BlockingOperator(context, grid),
         node_(node),
         input_(std::move(input)),
-        scalar_inputs_(std::move(scalars)),
-        points_(context) {}
+        scalar_inputs_(std::move(scalars)) {}
+  ~HistogramOperator() override { context_.budget.give(points_); }
 
  private:
+  // A series with a point. Native histograms are estimated as they arrive: to keep them until all
+  // are there would take many times the memory, and the time to go through it.
+  struct Points {
+    SeriesMeta meta;
+    std::vector<double> values;  // of classic buckets
+    // Step by step an estimate for each result; no series of natives: empty.
+    std::vector<std::optional<functions::Estimate>> natives;
+  };
+
   // The series that differ in `le` only.
   struct Family {
     SeriesMeta meta;                                   // without le
@@ -41,17 +51,17 @@ class HistogramOperator final : public BlockingOperator {
       TRY(auto values, scalar_values(*scalar));
       scalars_.push_back(std::move(values));
     }
-    TRY_VOID(points_.fill(*input_));
+    results_ = node_.fraction ? 1 : scalars_.size();
+    TRY_VOID(read_input());
     make_families();
     remark_quantiles();
     Output output;
-    size_t results = node_.fraction ? 1 : scalars_.size();
     for (auto& family : families_) {
       TRY_VOID(context_.check());
-      std::vector<model::Column> columns(results);
+      std::vector<model::Column> columns(results_);
       for (auto& column : columns) column.reset(steps());
       evaluate(family, columns);
-      for (size_t i = 0; i < results; ++i) {
+      for (size_t i = 0; i < results_; ++i) {
         for (auto& [labels, column] : by_label(family, i, columns[i])) {
           if (!column.empty()) output.add({std::move(labels), true}, std::move(column));
         }
@@ -60,15 +70,46 @@ class HistogramOperator final : public BlockingOperator {
     return output;
   }
 
+  Result<void> read_input() {
+    TRY(auto metas, input_->series());
+    model::Column column;
+    for (const SeriesMeta& meta : metas) {
+      TRY_VOID(input_->next(column));
+      if (column.empty()) continue;
+      points_ += steps();
+      TRY_VOID(context_.budget.take(steps()));
+      auto natives = estimates(column);
+      inputs_.push_back({meta, std::move(column.values), std::move(natives)});
+    }
+    return {};
+  }
+
+  std::vector<std::optional<functions::Estimate>> estimates(const model::Column& column) const {
+    std::vector<std::optional<functions::Estimate>> out;
+    if (column.histograms.empty()) return out;
+    out.resize(steps() * results_);
+    for (size_t step = 0; step < steps(); ++step) {
+      if (!column.has_histogram(step)) continue;
+      const model::Histogram& histogram = *column.histograms[step];
+      for (size_t i = 0; i < results_; ++i) {
+        const double q = scalars_[i][step];
+        out[step * results_ + i] =
+            node_.fraction ? functions::histogram_fraction(q, scalars_[1][step], histogram)
+                           : functions::histogram_quantile(q, histogram);
+      }
+    }
+    return out;
+  }
+
   void make_families() {
     KeyNumbers numbers;
     std::string packed;
     LabelKey key(false, {std::string(kBucketLabel)}, !context_.delayed_name_removal);
-    for (uint32_t i = 0; i < points_.series.size(); ++i) {
-      const SeriesMeta& meta = points_.series[i];
+    for (uint32_t i = 0; i < inputs_.size(); ++i) {
+      const SeriesMeta& meta = inputs_[i].meta;
       model::Labels labels = visible_labels(context_, meta);
-      bool floats = has_floats(points_.columns[i]);
-      bool natives = !points_.columns[i].histograms.empty();
+      bool floats = has_floats(inputs_[i].values);
+      bool natives = !inputs_[i].natives.empty();
       if (!floats && !natives) continue;
       auto bound = base::parse_float(labels.get(kBucketLabel));
       if (floats && !bound) remark_bucket(labels);
@@ -89,9 +130,8 @@ class HistogramOperator final : public BlockingOperator {
     }
   }
 
-  static bool has_floats(const model::Column& column) {
-    return std::any_of(column.values.begin(), column.values.end(),
-                       [](double v) { return !model::is_stale(v); });
+  static bool has_floats(const std::vector<double>& values) {
+    return std::any_of(values.begin(), values.end(), [](double v) { return !model::is_stale(v); });
   }
 
   void evaluate(const Family& family, std::vector<model::Column>& columns) {
@@ -99,18 +139,18 @@ class HistogramOperator final : public BlockingOperator {
     for (size_t step = 0; step < steps(); ++step) {
       buckets.clear();
       for (auto [upper, i] : family.buckets) {
-        double count = points_.columns[i].values[step];
+        double count = inputs_[i].values[step];
         if (!model::is_stale(count)) buckets.push_back({upper, count});
       }
-      const model::Histogram* native = nullptr;
+      const std::optional<functions::Estimate>* native = nullptr;
       for (uint32_t i : family.natives) {
-        if (points_.columns[i].has_histogram(step))
-          native = points_.columns[i].histograms[step].get();
+        const auto& first = inputs_[i].natives[step * results_];
+        if (first) native = &first;
       }
       if (native && !buckets.empty()) {
         remark_mix(family);
       } else if (native) {
-        evaluate_native(family, *native, step, columns);
+        take_estimates(family, native, step, columns);
       } else if (!buckets.empty()) {
         evaluate_classic(family, buckets, step, columns);
       }
@@ -134,19 +174,11 @@ class HistogramOperator final : public BlockingOperator {
     }
   }
 
-  void evaluate_native(const Family& family, const model::Histogram& histogram, size_t step,
-                       std::vector<model::Column>& columns) {
-    if (node_.fraction) {
-      auto estimate =
-          functions::histogram_fraction(scalars_[0][step], scalars_[1][step], histogram);
-      columns[0].values[step] = estimate.value;
-      remark_nan(family, estimate.remark);
-      return;
-    }
+  void take_estimates(const Family& family, const std::optional<functions::Estimate>* estimates,
+                      size_t step, std::vector<model::Column>& columns) {
     for (size_t i = 0; i < columns.size(); ++i) {
-      auto estimate = functions::histogram_quantile(scalars_[i][step], histogram);
-      columns[i].values[step] = estimate.value;
-      remark_nan(family, estimate.remark);
+      columns[i].values[step] = estimates[i]->value;
+      remark_nan(family, estimates[i]->remark);
     }
   }
 
@@ -230,7 +262,9 @@ class HistogramOperator final : public BlockingOperator {
   OperatorPtr input_;
   std::vector<OperatorPtr> scalar_inputs_;
   std::vector<std::vector<double>> scalars_;
-  Materialized points_;
+  size_t results_ = 0;
+  std::vector<Points> inputs_;
+  uint64_t points_ = 0;  // taken from the budget
   std::vector<Family> families_;
 };
 

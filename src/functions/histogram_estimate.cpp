@@ -41,6 +41,79 @@ double interpolate(const Histogram& h, const Bucket& bucket, double share) {
   return -go::exp2(upper + (lower - upper) * (1 - share));
 }
 
+// Upper bound of the positive bucket `index`, custom ones included.
+double upper_bound(const Histogram& h, int32_t index) {
+  if (!h.custom()) return model::exponential_bound(h.schema, index);
+  if (index < 0) return -kInf;
+  const auto at = static_cast<size_t>(index);
+  return at < h.custom_values.size() ? h.custom_values[at] : kInf;
+}
+
+// The buckets of model::all_buckets by their place, the lowest 0; without the cost of bounds nobody
+// asks for. The histogram must outlive it.
+class BucketPlaces {
+ public:
+  explicit BucketPlaces(const Histogram& h)
+      : h_(h),
+        negative_(populated(h.negative_spans, h.negative_buckets)),
+        zero_(h.zero_count > 0 ? 1 : 0),
+        size_(negative_ + zero_ + populated(h.positive_spans, h.positive_buckets)) {}
+
+  size_t size() const { return size_; }
+
+  double count(size_t place) const {
+    if (place < negative_) return h_.negative_buckets[negative_ - 1 - place];
+    if (place < negative_ + zero_) return h_.zero_count;
+    return h_.positive_buckets[place - negative_ - zero_];
+  }
+
+  Bucket bucket(size_t place) const {
+    Bucket bucket;
+    bucket.count = count(place);
+    if (place < negative_) {
+      const int32_t index = index_of(h_.negative_spans, negative_ - 1 - place);
+      bucket.lower = -upper_bound(h_, index);
+      bucket.upper = -upper_bound(h_, index - 1);
+      // A zero bucket may reach into its neighbours, which then begin where it ends.
+      if (bucket.upper < 0) bucket.upper = std::min(bucket.upper, -h_.zero_threshold);
+    } else if (place < negative_ + zero_) {
+      bucket.lower = -h_.zero_threshold;
+      bucket.upper = h_.zero_threshold;
+    } else {
+      const int32_t index = index_of(h_.positive_spans, place - negative_ - zero_);
+      bucket.lower = upper_bound(h_, index - 1);
+      bucket.upper = upper_bound(h_, index);
+      if (bucket.lower > 0) bucket.lower = std::max(bucket.lower, h_.zero_threshold);
+    }
+    return bucket;
+  }
+
+ private:
+  // How many buckets the spans have room for and counts are there for.
+  static size_t populated(const std::vector<model::BucketSpan>& spans,
+                          const std::vector<double>& counts) {
+    size_t length = 0;
+    for (const model::BucketSpan& span : spans) length += span.length;
+    return std::min(length, counts.size());
+  }
+
+  static int32_t index_of(const std::vector<model::BucketSpan>& spans, size_t at) {
+    int64_t index = 0;
+    for (const model::BucketSpan& span : spans) {
+      index += span.offset;
+      if (at < span.length) return static_cast<int32_t>(index + static_cast<int64_t>(at));
+      at -= span.length;
+      index += span.length;
+    }
+    return static_cast<int32_t>(index);
+  }
+
+  const Histogram& h_;
+  size_t negative_;
+  size_t zero_;
+  size_t size_;
+};
+
 // The cumulative count below one end of the interval of histogram_fraction, once it was found.
 struct End {
   double at = 0;
@@ -69,20 +142,23 @@ Estimate histogram_quantile(double q, const Histogram& h) {
   if (q > 1) return {kInf};
   if (h.count == 0 || std::isnan(q)) return {kNaN};
 
-  std::vector<Bucket> buckets = model::all_buckets(h);
+  const BucketPlaces buckets(h);
   // NaN observations count, but have no bucket: then only the way up is right.
   const bool upwards = std::isnan(h.sum) || q < 0.5;
-  if (!upwards) std::reverse(buckets.begin(), buckets.end());
   double rank = (upwards ? q : 1 - q) * h.count;
-  Bucket bucket;
   double count = 0;
   size_t next = 0;
+  size_t place = 0;
   while (next < buckets.size()) {
-    bucket = buckets[next++];
-    if (bucket.count == 0) continue;
-    count += bucket.count;
+    place = upwards ? next : buckets.size() - 1 - next;
+    ++next;
+    const double here = buckets.count(place);
+    if (here == 0) continue;
+    count += here;
     if (count >= rank) break;
   }
+  Bucket bucket;
+  if (next > 0) bucket = buckets.bucket(place);
   if (!h.custom()) {
     if (bucket.lower < 0 && bucket.upper > 0) clip_zero_bucket(h, bucket);
   } else if (bucket.lower == -kInf) {
@@ -99,8 +175,8 @@ Estimate histogram_quantile(double q, const Histogram& h) {
   rank = upwards ? rank - (count - bucket.count) : count - rank;
   Estimate estimate;
   if (std::isnan(h.sum)) {
-    for (size_t i = next; i < buckets.size(); ++i) count += buckets[i].count;
-    if (next < buckets.size()) bucket = buckets.back();
+    for (size_t i = next; i < buckets.size(); ++i) count += buckets.count(i);
+    if (next < buckets.size()) bucket = buckets.bucket(buckets.size() - 1);
     if (count < h.count) estimate.remark = NaNRemark::Skew;
   }
   estimate.value = interpolate(h, bucket, rank / bucket.count);

@@ -1,5 +1,7 @@
 #include "src/functions/histogram_ops.h"
 
+#include "src/functions/simd.h"
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -53,11 +55,20 @@ bool spans_match(const std::vector<model::BucketSpan>& a, const std::vector<mode
   }
 }
 
-bool any_less(const std::vector<double>& a, const std::vector<double>& b) {
-  for (size_t i = 0; i < a.size(); ++i) {
+GNOMON_CLONES bool any_less(const double* a, const double* b, size_t size) {
+  size_t i = 0;
+  VecInt less = {};
+  for (; i + kLanes <= size; i += kLanes) less |= load(a + i) < load(b + i);
+  if (any(less)) return true;
+  for (; i < size; ++i) {
     if (a[i] < b[i]) return true;
   }
   return false;
+}
+
+// Of equal length.
+bool any_less(const std::vector<double>& a, const std::vector<double>& b) {
+  return any_less(a.data(), b.data(), a.size());
 }
 
 // Whether a populated bucket of `previous` is missing or smaller in `current`; one schema.
@@ -102,22 +113,6 @@ bool lost_custom_counts(const Histogram& current, const Histogram& previous) {
     if (sum_now < sum_before) return true;
   }
   return false;
-}
-
-bool same_layout(const Histogram& a, const Histogram& b) {
-  return a.schema == b.schema && a.zero_threshold == b.zero_threshold &&
-         a.positive_spans == b.positive_spans && a.negative_spans == b.negative_spans &&
-         a.positive_buckets.size() == b.positive_buckets.size() &&
-         a.negative_buckets.size() == b.negative_buckets.size();
-}
-
-// Buckets within the zero bucket do not count; hardly any histogram has them.
-bool clear_of_zero_bucket(const Histogram& h) {
-  if (h.custom() || h.zero_threshold == 0) return true;
-  auto clear = [&h](const std::vector<model::BucketSpan>& spans) {
-    return spans.empty() || exponential_bound(h.schema, spans[0].offset) > h.zero_threshold;
-  };
-  return clear(h.positive_spans) && clear(h.negative_spans);
 }
 
 // The count of the zero bucket of `h` if it reached to `threshold`; false when that lies within a
@@ -181,6 +176,13 @@ bool equals(const Histogram& a, const Histogram& b) {
          same_bits(a.positive_buckets, b.positive_buckets);
 }
 
+bool same_layout(const Histogram& a, const Histogram& b) {
+  return a.schema == b.schema && a.zero_threshold == b.zero_threshold &&
+         a.positive_spans == b.positive_spans && a.negative_spans == b.negative_spans &&
+         a.positive_buckets.size() == b.positive_buckets.size() &&
+         a.negative_buckets.size() == b.negative_buckets.size();
+}
+
 bool detect_reset(const Histogram& current, const Histogram& previous) {
   if (current.hint == CounterResetHint::Reset) return true;
   if (current.hint == CounterResetHint::NotReset) return false;
@@ -224,9 +226,18 @@ void HistogramTotal::note_hint(CounterResetHint hint) {
   no_reset_seen_ |= hint == CounterResetHint::NotReset;
 }
 
+void HistogramTotal::note_outcome(const WideHistogram::Outcome& outcome) {
+  reconciled_ |= outcome.reconciled_bounds;
+  incompatible_ = !outcome.compatible;
+}
+
 void HistogramTotal::add(const Histogram& histogram, bool average) {
   if (incompatible_) return;
   note_hint(histogram.hint);
+  if (seen_ && !average && total_.add_in_place(histogram)) {
+    count_ += 1;
+    return;
+  }
   add_wide(WideHistogram(histogram), 1, average);
 }
 
@@ -237,14 +248,15 @@ void HistogramTotal::add_wide(WideHistogram next, double weight, bool average) {
     total_ = std::move(next);
     return;
   }
-  WideHistogram::Outcome outcome;
+  if (!average) {
+    note_outcome(total_.add(std::move(next), Mode::KahanAdd));
+    return;
+  }
   if (!incremental_) {
     WideHistogram sum = total_;
-    outcome = sum.add(next, Mode::KahanAdd);
-    reconciled_ |= outcome.reconciled_bounds;
-    incompatible_ = !outcome.compatible;
+    note_outcome(sum.add(next, Mode::KahanAdd));
     if (incompatible_) return;
-    if (!average || !sum.has_overflow()) {
+    if (!sum.has_overflow()) {
       total_ = std::move(sum);
       return;
     }
@@ -253,9 +265,7 @@ void HistogramTotal::add_wide(WideHistogram next, double weight, bool average) {
   }
   total_.multiply((count_ - weight) / count_);
   next.divide(count_);
-  outcome = total_.add(std::move(next), Mode::KahanAdd);
-  reconciled_ |= outcome.reconciled_bounds;
-  incompatible_ = !outcome.compatible;
+  note_outcome(total_.add(std::move(next), Mode::KahanAdd));
 }
 
 void HistogramTotal::merge(const HistogramTotal& later, bool average) {

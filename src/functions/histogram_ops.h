@@ -29,6 +29,9 @@ std::shared_ptr<model::Histogram> trim_below(const model::Histogram& h, double l
 // The same layout and the same bits; the hint does not count.
 bool equals(const model::Histogram& a, const model::Histogram& b);
 
+// The same schema, zero threshold and spans. Custom bounds are not compared.
+bool same_layout(const model::Histogram& a, const model::Histogram& b);
+
 // Whether a counter was reset between `previous` and `current`.
 bool detect_reset(const model::Histogram& current, const model::Histogram& previous);
 
@@ -62,6 +65,7 @@ class HistogramTotal {
 
  private:
   void note_hint(model::CounterResetHint hint);
+  void note_outcome(const WideHistogram::Outcome& outcome);
   void add_wide(WideHistogram next, double weight, bool average);
 
   bool seen_ = false;

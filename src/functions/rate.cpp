@@ -1,9 +1,12 @@
+#include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "src/functions/counter_resets.h"
 #include "src/functions/extended.h"
 #include "src/functions/families.h"
 #include "src/functions/histogram_rollup.h"
+#include "src/functions/steady_histograms.h"
 #include "src/functions/windows.h"
 
 namespace gnomon::functions {
@@ -104,7 +107,9 @@ class HistogramRate {
         context_(context),
         use_starts_(kMode.counter && context.use_start_timestamps),
         remarks_(remarks) {
-    if (kMode.counter) resets_ = find_histogram_resets(all_, use_starts_);
+    if (!kMode.counter) return;
+    resets_ = find_histogram_resets(all_, use_starts_);
+    steady_.emplace(all_, resets_);
   }
 
   // The point of a window of histograms, null when it has none.
@@ -115,22 +120,31 @@ class HistogramRate {
     const int64_t start_ms = use_starts_ ? start_within(extent, window.front().start_ms) : 0;
     if (extent.samples < 2 && start_ms == 0) return nullptr;
     const auto first = static_cast<size_t>(window.data() - all_.data());
+    const model::Histogram &earlier = *window.front().histogram, &later = *window.back().histogram;
+    if (steady_ && start_ms == 0 && steady_->covers(first, first + window.size() - 1)) {
+      const double increase = later.count - earlier.count;
+      return SteadyHistograms::scaled_difference(later, earlier,
+                                                 factor(extent, increase, earlier.count, 0));
+    }
     auto result =
         histogram_increase(window, resets_, first, kMode.counter, start_ms != 0, remarks_);
     if (!result) return nullptr;
-    double factor =
-        extent.factor(kMode.counter, result->count.sum, window.front().histogram->count, start_ms);
-    if (kMode.per_second) factor /= range_seconds(context_.range_ms);
-    result->multiply(factor);
+    result->multiply(factor(extent, result->count.sum, earlier.count, start_ms));
     return std::make_shared<model::Histogram>(result->plain());
   }
 
  private:
+  double factor(const Extent& extent, double increase, double first_count, int64_t start_ms) const {
+    const double factor = extent.factor(kMode.counter, increase, first_count, start_ms);
+    return kMode.per_second ? factor / range_seconds(context_.range_ms) : factor;
+  }
+
   std::span<const model::HistogramSample> all_;
   const RollupContext& context_;
   bool use_starts_;
   Remarks& remarks_;
   std::vector<bool> resets_;
+  std::optional<SteadyHistograms> steady_;  // of counters
 };
 
 template <Mode kMode>

@@ -13,7 +13,7 @@ using model::exponential_bound;
 using model::Histogram;
 using Mode = WideHistogram::Mode;
 
-void merge_into(KahanSum& total, const KahanSum& x, Mode mode) {
+GNOMON_INLINE void merge_into(KahanSum& total, const KahanSum& x, Mode mode) {
   switch (mode) {
     case Mode::Add:
       total.sum += x.sum;
@@ -114,6 +114,38 @@ void for_each_number(WideHistogram& h, Change change) {
   for (Term& term : h.negative) change(term.count);
 }
 
+// Calls visit(term, count) for each of the buckets; false when `terms` lack one of them. Both
+// ascend.
+template <typename Visit>
+bool for_each_pair(Terms& terms, const std::vector<BucketSpan>& spans,
+                   const std::vector<double>& buckets, Visit visit) {
+  auto term = terms.begin();
+  int32_t index = 0;
+  size_t next = 0;
+  for (const BucketSpan& span : spans) {
+    index += span.offset;
+    for (uint32_t i = 0; i < span.length && next < buckets.size(); ++i, ++index, ++next) {
+      while (term != terms.end() && term->index < index) ++term;
+      if (term == terms.end() || term->index != index) return false;
+      visit(*term++, buckets[next]);
+    }
+  }
+  return true;
+}
+
+bool has_buckets(Terms& terms, const std::vector<BucketSpan>& spans,
+                 const std::vector<double>& buckets) {
+  return for_each_pair(terms, spans, buckets, [](Term&, double) {});
+}
+
+// As merge_into does with KahanAdd.
+void add_count(KahanSum& total, double x) { merge_into(total, {x, 0}, Mode::KahanAdd); }
+
+void add_buckets(Terms& terms, const std::vector<BucketSpan>& spans,
+                 const std::vector<double>& buckets) {
+  for_each_pair(terms, spans, buckets, [](Term& term, double x) { add_count(term.count, x); });
+}
+
 void drop_empty(Terms& terms) {
   std::erase_if(terms, [](const Term& t) { return t.count.sum == 0 && t.count.c == 0; });
 }
@@ -159,6 +191,14 @@ std::span<const Term> terms_beyond(const Terms& terms, int32_t schema, double th
     ++i;
   }
   return std::span<const Term>(terms).subspan(i);
+}
+
+bool clear_of_zero_bucket(const Histogram& h) {
+  if (h.custom() || h.zero_threshold == 0) return true;
+  auto clear = [&h](const std::vector<BucketSpan>& spans) {
+    return spans.empty() || exponential_bound(h.schema, spans[0].offset) > h.zero_threshold;
+  };
+  return clear(h.positive_spans) && clear(h.negative_spans);
 }
 
 WideHistogram::WideHistogram(const Histogram& h)
@@ -292,6 +332,21 @@ WideHistogram::Outcome WideHistogram::add(WideHistogram other, Mode mode) {
     add_exponential(other, mode);
   }
   return outcome;
+}
+
+bool WideHistogram::add_in_place(const Histogram& other) {
+  const bool fits = !custom() && schema == other.schema && zero_threshold == other.zero_threshold &&
+                    clear_of_zero_bucket(other) &&
+                    has_buckets(positive, other.positive_spans, other.positive_buckets) &&
+                    has_buckets(negative, other.negative_spans, other.negative_buckets);
+  if (!fits) return false;
+  combine_hints(other.hint);
+  add_count(count, other.count);
+  add_count(sum, other.sum);
+  add_count(zero, other.zero_count);
+  add_buckets(positive, other.positive_spans, other.positive_buckets);
+  add_buckets(negative, other.negative_spans, other.negative_buckets);
+  return true;
 }
 
 void WideHistogram::multiply(double factor) {

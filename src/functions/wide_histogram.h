@@ -25,6 +25,9 @@ void reduce_resolution(Terms& terms, int32_t from_schema, int32_t to_schema, boo
 // The terms of exponential buckets that reach beyond a zero threshold.
 std::span<const Term> terms_beyond(const Terms& terms, int32_t schema, double threshold);
 
+// No bucket lies within the zero bucket, as good as always. Needs spans that ascend.
+bool clear_of_zero_bucket(const model::Histogram& histogram);
+
 // A native histogram opened up for arithmetic, every number with a compensation. Follows
 // Prometheus' FloatHistogram operation by operation, so that results have the same bits. A value.
 struct WideHistogram {
@@ -55,6 +58,9 @@ struct WideHistogram {
   bool custom() const { return schema == model::kCustomBucketsSchema; }
   // In Subtract mode the hint is combined as in an addition.
   Outcome add(WideHistogram other, Mode mode);
+  // KahanAdd of an exponential histogram whose buckets this one has, too, as sums mostly have.
+  // False, with nothing changed, for any other.
+  bool add_in_place(const model::Histogram& other);
   void multiply(double factor);
   void divide(double divisor);
   // To a schema not above this one's; not for custom buckets. Another schema forgets the hint.
