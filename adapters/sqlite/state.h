@@ -20,6 +20,25 @@
 
 namespace gnomon::sqlite {
 
+// A shared mutex at which those who want it alone are not overtaken for ever.
+class Gate {
+ public:
+  void lock_shared() {
+    const std::lock_guard pass(door_);
+    gate_.lock_shared();
+  }
+  void unlock_shared() { gate_.unlock_shared(); }
+  void lock() {
+    const std::lock_guard pass(door_);
+    gate_.lock();
+  }
+  void unlock() { gate_.unlock(); }
+
+ private:
+  std::mutex door_;
+  std::shared_mutex gate_;
+};
+
 // The parts of an open store, shared by the files that make it up. Order of locks: maintenance,
 // gate, the writer's turn, apply, then the parts' own.
 class SqliteStore::State {
@@ -39,7 +58,7 @@ class SqliteStore::State {
   Writer writer;
 
   // Shared by requests that write; alone whoever must not have any under way.
-  std::shared_mutex gate;
+  Gate gate;
   // One at a time changes chunks: seals, merges, expires, deletes.
   std::mutex maintenance;
 

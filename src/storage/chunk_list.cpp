@@ -35,6 +35,13 @@ bool next_chunk(std::string_view& chunks, std::string_view& chunk) {
 
 Error damaged() { return {ErrorKind::Internal, "damaged chunk: its length is wrong"}; }
 
+// All samples of the chunk are newer than the block's.
+Result<bool> follows(std::string_view chunk, const SampleBlock& block) {
+  if (block.empty()) return true;
+  TRY(const ChunkInfo info, chunk_info(chunk));
+  return last_time(block) < info.min_time_ms;
+}
+
 void encode_one(const SampleBlock& block, std::string& chunk, std::string& out) {
   chunk.clear();
   encode_chunk(block, chunk);
@@ -86,8 +93,8 @@ Result<void> decode_chunks(std::string_view chunks, int64_t min_time_ms, int64_t
   while (!chunks.empty()) {
     std::string_view chunk;
     if (!next_chunk(chunks, chunk)) return damaged();
-    TRY(const ChunkInfo info, chunk_info(chunk));
-    if (block.empty() || last_time(block) < info.min_time_ms) {
+    TRY(const bool appends, follows(chunk, block));
+    if (appends) {
       TRY_VOID(decode_chunk(chunk, min_time_ms, max_time_ms, block));
       continue;
     }
