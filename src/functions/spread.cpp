@@ -51,7 +51,10 @@ void variance_over_time(const RollupInput& input, const RollupContext& context, 
 // The values of a window in order. From one window to the next only what comes and goes moves.
 class SortedWindow {
  public:
-  explicit SortedWindow(std::span<const double> values) : values_(values) {}
+  explicit SortedWindow(std::span<const double> values)
+      : values_(values), negative_zeros_(std::any_of(values.begin(), values.end(), [](double v) {
+          return v == 0 && std::signbit(v);
+        })) {}
 
   // Windows ascend.
   std::span<const double> move_to(size_t begin, size_t end) {
@@ -60,7 +63,7 @@ class SortedWindow {
     if (begin >= end_ || (gone + end - end_) * 4 > kept) {
       sorted_.assign(values_.begin() + static_cast<std::ptrdiff_t>(begin),
                      values_.begin() + static_cast<std::ptrdiff_t>(end));
-      std::sort(sorted_.begin(), sorted_.end(), nan_first_less);
+      sort();
     } else {
       for (size_t i = begin_; i < begin; ++i) {
         sorted_.erase(std::lower_bound(sorted_.begin(), sorted_.end(), values_[i], nan_first_less));
@@ -76,7 +79,18 @@ class SortedWindow {
   }
 
  private:
+  // Equal values stay in the order of time, as they do when they come one by one; only zeros of
+  // both signs show it.
+  void sort() {
+    if (negative_zeros_) {
+      std::stable_sort(sorted_.begin(), sorted_.end(), nan_first_less);
+    } else {
+      std::sort(sorted_.begin(), sorted_.end(), nan_first_less);
+    }
+  }
+
   std::span<const double> values_;
+  bool negative_zeros_;
   size_t begin_ = 0;
   size_t end_ = 0;
   std::vector<double> sorted_;
