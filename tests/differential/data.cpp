@@ -90,7 +90,8 @@ std::vector<double> make_values(Random& random, Kind kind, size_t count) {
 
 class Maker {
  public:
-  Maker(Random& random, int64_t base_ms) : random_(random) {
+  Maker(Random& random, int64_t base_ms, bool plain_spans)
+      : random_(random), plain_spans_(plain_spans) {
     data_.start_ms = base_ms;
     data_.end_ms = base_ms + random.between(2, 7) * kHourMs;
   }
@@ -101,8 +102,12 @@ class Maker {
       data_.metrics.push_back(metric);
       add_metric(metric);
     }
-    std::sort(data_.series.begin(), data_.series.end(),
-              [](const Series& a, const Series& b) { return a.labels < b.labels; });
+    std::stable_sort(data_.series.begin(), data_.series.end(),
+                     [](const Series& a, const Series& b) { return a.labels < b.labels; });
+    const auto repeated =
+        std::unique(data_.series.begin(), data_.series.end(),
+                    [](const Series& a, const Series& b) { return a.labels == b.labels; });
+    data_.series.erase(repeated, data_.series.end());
     return std::move(data_);
   }
 
@@ -157,7 +162,7 @@ class Maker {
 
   void add_histograms(const model::Labels& labels, bool custom, const std::vector<int64_t>& times) {
     Series series{labels, {}};
-    series.samples.histograms = make_histograms(random_, custom, times);
+    series.samples.histograms = make_histograms(random_, custom, plain_spans_, times);
     data_.series.push_back(std::move(series));
   }
 
@@ -172,8 +177,8 @@ class Maker {
     Series series{labels, {}};
     series.samples.times = of_kind[0];
     series.samples.values = make_values(random_, Kind::Counter, of_kind[0].size());
-    series.samples.histograms = make_histograms(random_, false, of_kind[1]);
-    auto custom = make_histograms(random_, true, of_kind[2]);
+    series.samples.histograms = make_histograms(random_, false, plain_spans_, of_kind[1]);
+    auto custom = make_histograms(random_, true, plain_spans_, of_kind[2]);
     std::move(custom.begin(), custom.end(), std::back_inserter(series.samples.histograms));
     std::sort(series.samples.histograms.begin(), series.samples.histograms.end(),
               [](const auto& a, const auto& b) { return a.time_ms < b.time_ms; });
@@ -192,15 +197,14 @@ class Maker {
         if (!model::is_stale(counts[i])) below[i] = counts[i] += below[i];
       }
       if (random_.chance(5)) std::fill(below.begin(), below.end(), 0.0);
-      const model::Labels all = labels.build();
-      if (!data_.series.empty() && data_.series.back().labels == all) continue;
-      data_.series.push_back({all, {}});
+      data_.series.push_back({labels.build(), {}});
       data_.series.back().samples.times = times;
       data_.series.back().samples.values = std::move(counts);
     }
   }
 
   Random& random_;
+  const bool plain_spans_;
   Data data_;
 };
 
@@ -283,7 +287,9 @@ class Scheduler {
 
 }  // namespace
 
-Data make_data(Random& random, int64_t base_ms) { return Maker(random, base_ms).make(); }
+Data make_data(Random& random, int64_t base_ms, bool plain_spans) {
+  return Maker(random, base_ms, plain_spans).make();
+}
 
 std::vector<model::WriteBatch> make_writes(Random& random, const Data& data) {
   return Scheduler(random, data).plan();

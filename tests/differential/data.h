@@ -32,8 +32,9 @@ struct Data {
   std::vector<Series> series;
 };
 
-// base_ms: the time of the first sample, about.
-Data make_data(Random& random, int64_t base_ms);
+// base_ms: the time of the first sample, about. plain_spans: histograms without empty buckets,
+// which Prometheus 3.5 moves when it adds others to a chunk.
+Data make_data(Random& random, int64_t base_ms, bool plain_spans = false);
 
 // Nothing of `samples` is missing, nothing else is there in the end; on the way samples come late,
 // twice, and with another value for a time that has one (which is refused).
@@ -43,7 +44,7 @@ std::vector<model::WriteBatch> make_writes(Random& random, const Data& data);
 model::WriteBatch one_write(const std::vector<Series>& series);
 
 // `count` samples of a native histogram, one per time.
-std::vector<model::HistogramSample> make_histograms(Random& random, bool custom,
+std::vector<model::HistogramSample> make_histograms(Random& random, bool custom, bool plain_spans,
                                                     const std::vector<int64_t>& times);
 
 }  // namespace gnomon::differential

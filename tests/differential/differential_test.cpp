@@ -9,7 +9,7 @@ namespace {
 
 TEST(Differential, StoresThreadsAndTimesAgree) {
   Tally tally;
-  for (uint64_t seed = 1; seed <= 12 && tally.difference.empty(); ++seed) {
+  for (uint64_t seed = 1; seed <= 20 && tally.difference.empty(); ++seed) {
     run_world(seed, 60, tally);
   }
   EXPECT_EQ(tally.difference, "");

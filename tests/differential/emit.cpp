@@ -71,7 +71,7 @@ std::string query(const Query& one) {
 
 std::string emit(uint64_t seed, int64_t base_ms, size_t count) {
   Random random(seed);
-  const Data data = make_data(random, base_ms);
+  const Data data = make_data(random, base_ms, true);
   QueryMaker maker(random, data, {.prometheus35 = true});
   std::vector<Query> queries;
   for (size_t i = 0; i < count; ++i) queries.push_back(maker.make());

@@ -9,12 +9,13 @@ namespace {
 using Buckets = std::map<int32_t, double>;
 
 // Neighbours share a span; sometimes a span is cut in two, or has buckets without observations.
-void put_buckets(Random& random, const Buckets& buckets, std::vector<model::BucketSpan>& spans,
-                 std::vector<double>& counts) {
+void put_buckets(Random& random, bool plain, const Buckets& buckets,
+                 std::vector<model::BucketSpan>& spans, std::vector<double>& counts) {
   int32_t next = 0;
   for (const auto& [index, count] : buckets) {
     const int32_t gap = index - next;
-    if (!spans.empty() && gap >= 0 && gap <= 2 && random.chance(90)) {
+    if (count == 0 && plain) continue;
+    if (!spans.empty() && gap <= (plain ? 0 : 2) && (plain || random.chance(90))) {
       spans.back().length += static_cast<uint32_t>(gap) + 1;
       counts.insert(counts.end(), static_cast<size_t>(gap), 0.0);
     } else {
@@ -28,9 +29,10 @@ void put_buckets(Random& random, const Buckets& buckets, std::vector<model::Buck
 // A histogram that grows from sample to sample, until it is reset or changes its layout.
 class Growing {
  public:
-  Growing(Random& random, bool custom)
+  Growing(Random& random, bool custom, bool plain_spans)
       : random_(random),
         custom_(custom),
+        plain_spans_(plain_spans),
         gauge_(random.chance(25)),
         integer_(random.chance(70)),
         negative_(!custom && random.chance(40)) {
@@ -101,8 +103,10 @@ class Growing {
     histogram.zero_threshold = custom_ ? 0 : zero_threshold_;
     histogram.zero_count = custom_ ? 0 : zero_count_;
     if (gauge_) histogram.hint = model::CounterResetHint::Gauge;
-    put_buckets(random_, positive_, histogram.positive_spans, histogram.positive_buckets);
-    put_buckets(random_, negative_buckets_, histogram.negative_spans, histogram.negative_buckets);
+    put_buckets(random_, plain_spans_, positive_, histogram.positive_spans,
+                histogram.positive_buckets);
+    put_buckets(random_, plain_spans_, negative_buckets_, histogram.negative_spans,
+                histogram.negative_buckets);
     if (custom_) histogram.custom_values = bounds_;
     histogram.count = histogram.zero_count;
     for (double count : histogram.positive_buckets) histogram.count += count;
@@ -114,7 +118,7 @@ class Growing {
   }
 
   Random& random_;
-  const bool custom_, gauge_, integer_, negative_;
+  const bool custom_, plain_spans_, gauge_, integer_, negative_;
   int32_t schema_ = 0;
   int32_t middle_ = 0;
   double zero_threshold_ = 0, zero_count_ = 0, sum_ = 0;
@@ -124,9 +128,9 @@ class Growing {
 
 }  // namespace
 
-std::vector<model::HistogramSample> make_histograms(Random& random, bool custom,
+std::vector<model::HistogramSample> make_histograms(Random& random, bool custom, bool plain_spans,
                                                     const std::vector<int64_t>& times) {
-  Growing growing(random, custom);
+  Growing growing(random, custom, plain_spans);
   std::vector<model::HistogramSample> samples;
   for (int64_t time_ms : times) {
     model::Histogram histogram = growing.step();

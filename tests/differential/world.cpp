@@ -16,10 +16,12 @@ T must(Result<T> result) {
   if constexpr (!std::is_void_v<T>) return std::move(result).value();
 }
 
-// What a step of a range query need not say the same as an instant query of that time: the order,
-// and what is asked of the query itself.
+// Where a step of a range query may say something else than an instant query of that time: the
+// order, what is asked of the query itself, the time of a constant, which is the first step's, and
+// which of equal series are chosen: groups come in the order of the whole range.
 bool depends_on_query(std::string_view text) {
-  for (const char* word : {"start()", "end()", "range()", "step()", "sort"}) {
+  for (const char* word : {"start()", "end()", "range()", "step()", "sort", "start_timestamp",
+                           "topk", "bottomk", "limitk"}) {
     if (text.find(word) != text.npos) return true;
   }
   return false;
