@@ -26,7 +26,7 @@ CREATE TABLE day_chunk (     -- one series, one day
   key  INTEGER PRIMARY KEY,  -- day << 32 | series
   data BLOB NOT NULL
 );
-CREATE TABLE sealed (        -- requests up to seq: this window's series below `series` are in chunks
+CREATE TABLE sealed (        -- records up to seq: series below `series` are in this window's chunks
   window INTEGER PRIMARY KEY,
   seq    INTEGER NOT NULL,
   series INTEGER NOT NULL
