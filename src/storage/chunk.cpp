@@ -260,13 +260,14 @@ Result<void> decode_histogram_part(ByteReader& reader, const TimeRange& range, i
                                    int64_t max_ms, model::SampleBlock& block) {
   std::vector<int64_t> times(range.count);
   if (!decode_times(reader, range, times.data())) return damaged("bad times");
+  const Cut wanted = cut(range, times.data(), min_ms, max_ms);
+  if (wanted.begin == wanted.end) return {};
   const size_t before = block.histograms.size();
   block.histograms.resize(before + range.count);
   for (size_t i = 0; i < times.size(); ++i) block.histograms[before + i].time_ms = times[i];
-  if (!decode_histograms(reader, std::span(block.histograms).subspan(before))) {
-    return damaged("bad histograms");
-  }
-  keep(block.histograms, before, cut(range, times.data(), min_ms, max_ms));
+  const auto all = std::span(block.histograms).subspan(before);
+  if (!decode_histograms(reader, all, wanted.begin, wanted.end)) return damaged("bad histograms");
+  keep(block.histograms, before, wanted);
   return {};
 }
 

@@ -260,19 +260,26 @@ void read_integers(ByteReader& reader, size_t count, std::vector<int64_t>& out) 
 // A group being read.
 class GroupReader {
  public:
-  // Reads one group into the front of `samples`; how many, 0 for damaged bytes.
-  size_t read(ByteReader& reader, std::span<HistogramSample> samples, size_t& buckets_left) {
+  // Reads one group into the front of `samples`, of which [begin, end) are wanted; how many, 0 for
+  // damaged bytes.
+  size_t read(ByteReader& reader, std::span<HistogramSample> samples, size_t begin, size_t end,
+              size_t& buckets_left) {
     rows_ = reader.varint();
     if (rows_ == 0 || rows_ > samples.size()) return 0;
+    begin_ = std::min(begin, rows_);
+    end_ = std::min(end, rows_);
     if (!read_table(reader, buckets_left) || !read_layouts(reader, buckets_left)) return 0;
-    for (size_t row = 0; row < rows_; ++row) histograms_.push_back(start_row(row));
+    histograms_.resize(rows_);
+    for (size_t row = begin_; row < end_; ++row) histograms_[row] = start_row(row);
     const bool filled = read_field(reader, &Histogram::count) &&
                         read_field(reader, &Histogram::zero_count) &&
                         read_field(reader, &Histogram::sum) &&
                         read_buckets(reader, positive_, &Histogram::positive_buckets) &&
                         read_buckets(reader, negative_, &Histogram::negative_buckets);
     if (!filled) return 0;
-    for (size_t row = 0; row < rows_; ++row) samples[row].histogram = std::move(histograms_[row]);
+    for (size_t row = begin_; row < end_; ++row) {
+      samples[row].histogram = std::move(histograms_[row]);
+    }
     return rows_;
   }
 
@@ -348,17 +355,17 @@ class GroupReader {
   bool read_field(ByteReader& reader, double Histogram::*field) {
     column_.resize(rows_);
     if (!decode_values(reader, rows_, rows_, column_.data())) return false;
-    for (size_t row = 0; row < rows_; ++row) (*histograms_[row]).*field = column_[row];
+    for (size_t row = begin_; row < end_; ++row) (*histograms_[row]).*field = column_[row];
     return true;
   }
 
   bool read_buckets(ByteReader& reader, const BucketColumns& columns,
                     std::vector<double> Histogram::*buckets) {
-    std::vector<double> table(columns.indexes.size() * rows_);
+    const auto table = std::make_unique_for_overwrite<double[]>(columns.indexes.size() * rows_);
     for (size_t column = 0; column < columns.indexes.size(); ++column) {
-      if (!decode_values(reader, rows_, rows_, table.data() + column * rows_)) return false;
+      if (!decode_values(reader, rows_, rows_, table.get() + column * rows_)) return false;
     }
-    for (size_t row = 0; row < rows_; ++row) {
+    for (size_t row = begin_; row < end_; ++row) {
       std::vector<double>& counts = (*histograms_[row]).*buckets;
       const auto& places = columns.places[static_cast<size_t>(layout_of_[row])];
       for (size_t i = 0; i < counts.size(); ++i) counts[i] = table[places[i] * rows_ + row];
@@ -367,6 +374,7 @@ class GroupReader {
   }
 
   size_t rows_ = 0;
+  size_t begin_ = 0, end_ = 0;  // the rows that are wanted
   Histogram table_;
   std::vector<Layout> layouts_;
   std::vector<int64_t> layout_of_;
@@ -414,26 +422,30 @@ void encode_histograms(std::span<const HistogramSample> samples, ValueForms form
   for (const HistogramSample& sample : samples) encode_one(*sample.histogram, out);
 }
 
-bool decode_histograms(ByteReader& reader, std::span<HistogramSample> samples) {
+bool decode_histograms(ByteReader& reader, std::span<HistogramSample> samples, size_t begin,
+                       size_t end) {
   if (reader.byte() != 0) {
     std::vector<int64_t> starts;
     read_integers(reader, samples.size(), starts);
     for (size_t i = 0; i < samples.size(); ++i) samples[i].start_ms = starts[i];
   }
+  assert(begin <= end && end <= samples.size());
   const uint8_t form = reader.byte();
   if (!reader.ok() || form > kColumns) return false;
   if (form == kOneByOne) {
-    for (HistogramSample& sample : samples) {
-      sample.histogram = read_one(reader);
-      if (sample.histogram == nullptr) return false;
+    for (size_t i = 0; i < end; ++i) {
+      samples[i].histogram = read_one(reader);
+      if (samples[i].histogram == nullptr) return false;
     }
     return true;
   }
   size_t buckets_left = base::kChunkBucketsMax;
-  while (!samples.empty()) {
-    const size_t read = GroupReader().read(reader, samples, buckets_left);
+  while (end > 0) {
+    const size_t read = GroupReader().read(reader, samples, begin, end, buckets_left);
     if (read == 0) return false;
     samples = samples.subspan(read);
+    begin -= std::min(begin, read);
+    end -= std::min(end, read);
   }
   return true;
 }

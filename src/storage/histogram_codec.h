@@ -23,7 +23,9 @@ namespace gnomon::storage {
 void encode_histograms(std::span<const model::HistogramSample> samples, ValueForms forms,
                        std::string& out);
 
-// Fills in all but the times. False (samples then in any state) for damaged bytes.
-bool decode_histograms(ByteReader& reader, std::span<model::HistogramSample> samples);
+// Fills in all but the times of samples[begin, end); the others get no histogram. False (samples
+// then in any state) for damaged bytes. The reader then stands anywhere unless end == size.
+bool decode_histograms(ByteReader& reader, std::span<model::HistogramSample> samples, size_t begin,
+                       size_t end);
 
 }  // namespace gnomon::storage

@@ -385,6 +385,24 @@ TEST(HistogramChunk, ChangesOfEveryField) {
   expect_round_trip(block);
 }
 
+TEST(HistogramChunk, Parts) {
+  Random random(12);
+  std::vector<model::Histogram> histograms = growing(random, 100);
+  for (size_t i = 40; i < 70; ++i) histograms[i].schema = 1;  // three groups
+  const SampleBlock block = histogram_block(histograms);
+  const std::string chunk = encoded(block);
+  for (const auto& [first, last] : {std::pair(0, 39), {39, 40}, {50, 60}, {65, 99}, {99, 99}}) {
+    const auto begin = block.histograms.begin();
+    SampleBlock part;
+    part.histograms.assign(begin + first, begin + last + 1);
+    const int64_t first_ms = part.histograms.front().time_ms;
+    const int64_t last_ms = part.histograms.back().time_ms;
+    expect_same(decoded(chunk, first_ms, last_ms), part);
+    expect_same(decoded(chunk, first_ms - 1, last_ms + 1), part);
+    EXPECT_TRUE(decoded(chunk, last_ms + 1, last_ms + 2).empty());
+  }
+}
+
 TEST(HistogramChunk, ContradictorySpansSurvive) {
   model::Histogram few, backwards, huge;
   few.positive_spans = {{0, 5}};
