@@ -1,12 +1,12 @@
 #include "src/functions/histogram_ops.h"
 
-#include "src/functions/simd.h"
-
 #include <algorithm>
 #include <bit>
 #include <cmath>
 #include <iterator>
 #include <limits>
+
+#include "src/functions/simd.h"
 
 namespace gnomon::functions {
 namespace {

@@ -117,8 +117,8 @@ void for_each_number(WideHistogram& h, Change change) {
 // Calls visit(term, count) for each of the buckets; false when `terms` lack one of them. Both
 // ascend.
 template <typename Visit>
-bool for_each_pair(Terms& terms, const std::vector<BucketSpan>& spans,
-                   const std::vector<double>& buckets, Visit visit) {
+GNOMON_INLINE bool for_each_pair(Terms& terms, const std::vector<BucketSpan>& spans,
+                                 const std::vector<double>& buckets, Visit visit) {
   auto term = terms.begin();
   int32_t index = 0;
   size_t next = 0;
@@ -138,8 +138,12 @@ bool has_buckets(Terms& terms, const std::vector<BucketSpan>& spans,
   return for_each_pair(terms, spans, buckets, [](Term&, double) {});
 }
 
-// As merge_into does with KahanAdd.
-void add_count(KahanSum& total, double x) { merge_into(total, {x, 0}, Mode::KahanAdd); }
+// As merge_into does with KahanAdd of {x, 0}: to add that 0, too, only takes the sign off zeros.
+GNOMON_INLINE void add_count(KahanSum& total, double x) {
+  total.add(x);
+  total.sum += 0.0;
+  total.c += 0.0;
+}
 
 void add_buckets(Terms& terms, const std::vector<BucketSpan>& spans,
                  const std::vector<double>& buckets) {
