@@ -156,6 +156,8 @@ void Server::State::admit(tcp::socket socket, Reactor& reactor) {
                              std::to_string(options.connections_max) +
                              " (--web.max-connections)\n");
     }
+    // It came while the server was being stopped, after the others had been told.
+    if (reactor.home.stopping) session->stop();
   });
 }
 
