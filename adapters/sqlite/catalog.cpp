@@ -45,7 +45,8 @@ Result<SeriesIndex::Predicate> SqliteCatalog::in_range(int64_t min_time_ms, int6
     return SeriesIndex::Predicate();
   }
   auto head = std::make_shared<storage::HeadWindows>();
-  for (const auto& window : *state_.head.snapshot()) {
+  const auto windows = state_.head.snapshot();  // held while it is walked
+  for (const auto& window : *windows) {
     if (window->max_time_ms() >= min_time_ms && window->min_time_ms() <= max_time_ms) {
       head->push_back(window);
     }
@@ -115,7 +116,8 @@ Result<storage::Statistics> SqliteCatalog::statistics(size_t top) {
   int64_t max_time = state_.sealed_max_time_ms;
   uint64_t head_samples = 0;
   uint64_t head_bytes = 0;
-  for (const auto& window : *state_.head.snapshot()) {
+  const auto windows = state_.head.snapshot();  // held while it is walked
+  for (const auto& window : *windows) {
     min_time = std::min(min_time, window->min_time_ms());
     max_time = std::max(max_time, window->max_time_ms());
     head_samples += window->samples();

@@ -91,7 +91,8 @@ Result<void> Expiry::expire_before(int64_t time_ms) {
 }
 
 void Expiry::unmark_head(Marks& marks) const {
-  for (const auto& window : *state_.head.snapshot()) {
+  const auto windows = state_.head.snapshot();  // held while it is walked
+  for (const auto& window : *windows) {
     for (uint32_t series = 0; series < marks.size(); ++series) {
       if (marks[series] && window->has(SeriesId{series})) marks[series] = false;
     }
