@@ -31,6 +31,7 @@ class SelectionOperator final : public BlockingOperator {
     TRY_VOID(check_params(params));
     Materialized input(context_);
     TRY_VOID(input.fill(*input_));
+    if (chooses_nothing(params)) return Output{};
     Groups groups = make_groups(context_, aggregate_, input.series);
     members_.resize(groups.labels.size());
     for (uint32_t i = 0; i < input.series.size(); ++i) {
@@ -53,6 +54,12 @@ class SelectionOperator final : public BlockingOperator {
       if (chosen[i].steps() > 0) output.add(input.series[i], std::move(chosen[i]));
     }
     return output;
+  }
+
+  // Then the input is not looked at, and no histogram in it is remarked upon.
+  bool chooses_nothing(const std::vector<double>& params) const {
+    return aggregate_.op != AggregateOp::LimitRatio &&
+           std::all_of(params.begin(), params.end(), [](double k) { return k < 1; });
   }
 
   // Groups in the order of their first series that has points.
