@@ -179,8 +179,8 @@ std::string QueryMaker::matching(bool& many_left, bool& many_right) {
   std::string text = (random_.chance(60) ? " on " : " ignoring ") + label_list();
   many_left = random_.chance(25);
   many_right = !many_left && random_.chance(20);
-  if (many_left) text += " group_left " + (random_.chance(50) ? label_list() : std::string());
-  if (many_right) text += " group_right " + (random_.chance(50) ? label_list() : std::string());
+  if (many_left) text += " group_left " + (random_.chance(50) ? label_list() : "()");
+  if (many_right) text += " group_right " + (random_.chance(50) ? label_list() : "()");
   return text;
 }
 
