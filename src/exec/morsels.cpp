@@ -1,5 +1,7 @@
 #include "src/exec/morsels.h"
 
+#include <algorithm>
+
 namespace gnomon::exec {
 
 struct MorselQueue::State {
@@ -45,11 +47,12 @@ void MorselQueue::spawn() {
   size_t wanted = 0;
   {
     std::lock_guard lock(state_->mutex);
+    size_t threads = workers_.threads() > 1 ? workers_.threads() - 1 : 0;
     size_t open = state_->morsels - state_->claimed;
-    size_t limit = workers_.threads() > 1 ? workers_.threads() - 1 : 0;
-    if (open > 1 && state_->can_claim() && state_->spawned < limit) {
-      wanted = std::min(limit, open - 1) - state_->spawned;
-      state_->spawned += wanted;
+    size_t useful = std::min(threads, open > 0 ? open - 1 : 0);
+    if (state_->can_claim() && state_->spawned < useful) {
+      wanted = useful - state_->spawned;
+      state_->spawned = useful;
     }
   }
   for (size_t i = 0; i < wanted; ++i) {
