@@ -1,10 +1,12 @@
 #include "src/exec/raw.h"
 
 #include <algorithm>
+#include <string>
 
 #include "src/exec/lower.h"
 #include "src/exec/names.h"
 #include "src/exec/vectors.h"
+#include "src/functions/extended.h"
 
 namespace gnomon::exec {
 
@@ -26,6 +28,56 @@ void clip(model::SampleBlock& block, int64_t from_ms, int64_t to_ms) {
   block = std::move(kept);
 }
 
+// The samples of an anchored or smoothed range: those strictly inside it, and one on each border.
+// Anchored, a border has the value of the sample before it; smoothed, the one on the line between
+// its neighbours. Empty when no sample is younger than from_ms.
+void extend(model::SampleBlock& block, int64_t from_ms, int64_t to_ms, bool smoothed) {
+  const auto& times = block.times;
+  const auto& values = block.values;
+  size_t last = times.size() - 1;
+  if (smoothed) {
+    auto at_border = std::lower_bound(times.begin(), times.end(), to_ms);
+    last = std::min(last, static_cast<size_t>(at_border - times.begin()));
+  }
+  if (times[last] <= from_ms) return block.clear();
+  auto inside = std::upper_bound(times.begin(), times.end(), from_ms);
+  size_t first = static_cast<size_t>(inside - times.begin());
+  if (first > 0) --first;  // the sample that anchors the left border
+  auto between = [&](size_t a, int64_t t) {
+    return functions::interpolate(times[a], values[a], times[a + 1], values[a + 1], t, false);
+  };
+  bool line_left = smoothed && times[first] < from_ms && first < last;
+  bool line_right = smoothed && times[last] > to_ms && last > 0;
+  model::SampleBlock out;
+  out.times.push_back(from_ms);
+  out.values.push_back(line_left ? between(first, from_ms) : values[first]);
+  for (size_t i = first; i <= last; ++i) {
+    if (times[i] <= from_ms || times[i] >= to_ms) continue;
+    out.times.push_back(times[i]);
+    out.values.push_back(values[i]);
+  }
+  out.times.push_back(to_ms);
+  out.values.push_back(line_right ? between(last - 1, to_ms) : values[last]);
+  block = std::move(out);
+}
+
+// What the selector shows of one series.
+Result<void> select_raw(model::SampleBlock& block, const plan::RawSamples& raw) {
+  int64_t from_ms = raw.end_ms - raw.range_ms;
+  if (raw.modifier == functions::RangeModifier::None) {
+    clip(block, from_ms, raw.end_ms);
+    return {};
+  }
+  bool smoothed = raw.modifier == functions::RangeModifier::Smoothed;
+  clip(block, from_ms - raw.lookback_ms, raw.end_ms + (smoothed ? raw.lookback_ms : 0));
+  if (!block.histograms.empty()) {
+    return Error{ErrorKind::Execution, std::string(smoothed ? "smoothed" : "anchored") +
+                                           " modifier is not supported with histograms"};
+  }
+  if (!block.empty()) extend(block, from_ms, raw.end_ms, smoothed);
+  return {};
+}
+
 Result<model::Value> collect_scan(const storage::Fragment& fragment, const plan::RawSamples& raw,
                                   Context& context) {
   TRY(auto selection, context.store.select(fragment, context.stop));
@@ -38,7 +90,7 @@ Result<model::Value> collect_scan(const storage::Fragment& fragment, const plan:
     model::SampleBlock block;
     TRY(bool more, cursor->next(block));
     if (!more) break;
-    clip(block, raw.end_ms - raw.range_ms, raw.end_ms);
+    TRY_VOID(select_raw(block, raw));
     if (block.empty()) continue;
     context.budget.count_read(block.size());
     held += block.size();
