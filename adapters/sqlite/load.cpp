@@ -64,8 +64,8 @@ Result<uint64_t> replay(SqliteStore::State& state, Connection& connection) {
            static_cast<uint32_t>(id) >= progress->second.series_end;
   };
   LogSink sink;
-  sink.sample = [&](SeriesId id, int64_t time, double value) {
-    if (wanted(id, time)) (void)state.head.add(id, time, value);
+  sink.sample = [&](SeriesId id, int64_t time, double value, int64_t start) {
+    if (wanted(id, time)) (void)state.head.add(id, time, value, start);
   };
   sink.histogram = [&](SeriesId id, const model::HistogramSample& sample) {
     if (wanted(id, sample.time_ms)) (void)state.head.add(id, sample);

@@ -9,7 +9,8 @@
 #include "src/storage/chunk_bytes.h"
 
 // A record: version, rows, samples, the series of each row as differences, samples per row unless
-// every row has one, times as differences, values, histograms, and a checksum of all that.
+// every row has one, times as differences, values, in version 2 start timestamps as differences,
+// histograms, and a checksum of all that.
 namespace gnomon::sqlite {
 namespace {
 
@@ -20,6 +21,7 @@ using storage::SeriesId;
 using storage::zigzag;
 
 constexpr uint8_t kVersion = 1;
+constexpr uint8_t kVersionStarts = 2;  // when a sample has a start timestamp
 constexpr size_t kVarintMax = 10;
 
 char* write_varint(char* at, uint64_t v) {
@@ -57,6 +59,18 @@ char* write_samples(const WriteBatch& batch, char* at) {
     for (uint32_t i = row.sample_begin; i < row.sample_end; ++i) {
       std::memcpy(at, &batch.samples[i].value, 8);
       at += 8;
+    }
+  }
+  return at;
+}
+
+char* write_starts(const WriteBatch& batch, char* at) {
+  uint64_t before = 0;
+  for (const WriteBatch::Row& row : batch.rows) {
+    for (uint32_t i = row.sample_begin; i < row.sample_end; ++i) {
+      const auto start = static_cast<uint64_t>(batch.starts[i]);
+      at = write_varint(at, zigzag(static_cast<int64_t>(start - before)));
+      before = start;
     }
   }
   return at;
@@ -112,6 +126,16 @@ bool read_shape(ByteReader& reader, Shape& shape) {
   return reader.ok() && sum == shape.samples;
 }
 
+std::vector<int64_t> read_differences(ByteReader& reader, size_t count) {
+  std::vector<int64_t> out(count);
+  uint64_t sum = 0;
+  for (int64_t& v : out) {
+    sum += static_cast<uint64_t>(reader.signed_varint());
+    v = static_cast<int64_t>(sum);
+  }
+  return out;
+}
+
 Result<void> read_histograms(ByteReader& reader, const Shape& shape, const LogSink& sink) {
   model::SampleBlock block;
   while (const uint64_t row = reader.varint()) {
@@ -131,11 +155,13 @@ Result<void> read_histograms(ByteReader& reader, const Shape& shape, const LogSi
 void encode_log_record(const WriteBatch& batch, std::span<const SeriesId> ids, std::string& out) {
   const size_t begin = out.size();
   const size_t samples = count_samples(batch);
+  const bool starts = !batch.starts.empty();
+  const size_t sample_max = kVarintMax + 8 + (starts ? kVarintMax : 0);
   // The largest it can get; cut to size below.
-  out.resize(begin + 1 + 3 * kVarintMax + ids.size() * 2 * kVarintMax + samples * (kVarintMax + 8));
+  out.resize(begin + 1 + 3 * kVarintMax + ids.size() * 2 * kVarintMax + samples * sample_max);
   char* const start = out.data();
   char* at = start + begin;
-  *at++ = kVersion;
+  *at++ = starts ? kVersionStarts : kVersion;
   at = write_varint(at, batch.rows.size());
   at = write_varint(at, samples);
   int64_t before = 0;
@@ -152,6 +178,7 @@ void encode_log_record(const WriteBatch& batch, std::span<const SeriesId> ids, s
     }
   }
   at = write_samples(batch, at);
+  if (starts) at = write_starts(batch, at);
   out.resize(static_cast<size_t>(at - start));
   write_histograms(batch, out);
   storage::put_fixed<uint64_t>(out, XXH3_64bits(out.data() + begin, out.size() - begin));
@@ -165,25 +192,23 @@ Result<void> decode_log_record(std::string_view record, const LogSink& sink) {
   record.remove_suffix(8);
   if (XXH3_64bits(record.data(), record.size()) != checksum) return damaged;
   ByteReader reader(record);
-  if (reader.byte() != kVersion) {
+  const uint8_t version = reader.byte();
+  if (version != kVersion && version != kVersionStarts) {
     return Error{ErrorKind::Internal, "log record of an unknown version"};
   }
   Shape shape;
   if (!read_shape(reader, shape)) return damaged;
-  std::vector<int64_t> times(shape.samples);
-  uint64_t time = 0;
-  for (int64_t& t : times) {
-    time += static_cast<uint64_t>(reader.signed_varint());
-    t = static_cast<int64_t>(time);
-  }
+  const std::vector<int64_t> times = read_differences(reader, shape.samples);
   const std::string_view values = reader.take(shape.samples * 8);
+  std::vector<int64_t> starts;
+  if (version == kVersionStarts) starts = read_differences(reader, shape.samples);
   if (!reader.ok()) return damaged;
   size_t i = 0;
   for (size_t row = 0; row < shape.ids.size(); ++row) {
     for (const size_t end = i + shape.counts[row]; i < end; ++i) {
       double value;
       std::memcpy(&value, values.data() + i * 8, 8);
-      sink.sample(shape.ids[row], times[i], value);
+      sink.sample(shape.ids[row], times[i], value, starts.empty() ? 0 : starts[i]);
     }
   }
   return read_histograms(reader, shape, sink);

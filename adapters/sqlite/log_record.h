@@ -20,7 +20,7 @@ void encode_log_record(const model::WriteBatch& batch, std::span<const storage::
 // Gives back every sample in the order of the batch. An Error for bytes that are not what
 // encode_log_record() wrote; then none was given.
 struct LogSink {
-  std::function<void(storage::SeriesId, int64_t time_ms, double value)> sample;
+  std::function<void(storage::SeriesId, int64_t time_ms, double value, int64_t start_ms)> sample;
   std::function<void(storage::SeriesId, const model::HistogramSample&)> histogram;
 };
 Result<void> decode_log_record(std::string_view record, const LogSink& sink);

@@ -78,7 +78,7 @@ void SqliteStore::State::apply(Write& write) {
     for (uint32_t i = row.sample_begin; i < row.sample_end; ++i) {
       const model::Sample& sample = batch.samples[i];
       if (outside(sample.time_ms)) continue;
-      if (head.add(id, sample.time_ms, sample.value) == Added::Conflict) {
+      if (head.add(id, sample.time_ms, sample.value, batch.start_ms(i)) == Added::Conflict) {
         refuse(outcome, batch, row, Reason::DuplicateValue, sample.time_ms);
       } else {
         ++outcome.samples_stored;

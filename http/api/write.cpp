@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,8 @@ using http::Response;
 using http::text_response;
 
 constexpr std::string_view kProtobuf = "application/x-protobuf";
-constexpr std::string_view kMessage = "prometheus.WriteRequest";
+constexpr std::string_view kMessageV1 = "prometheus.WriteRequest";
+constexpr std::string_view kMessageV2 = "io.prometheus.write.v2.Request";
 
 std::string_view trimmed(std::string_view text) {
   while (text.starts_with(' ')) text.remove_prefix(1);
@@ -25,19 +27,22 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-// "application/x-protobuf", alone or with proto=prometheus.WriteRequest; old senders say nothing.
-bool is_write_request(std::string_view content_type) {
-  if (content_type.empty()) return true;
+// "application/x-protobuf", alone or with the name of the message; old senders say nothing.
+std::optional<ingest::WriteMessage> message_of(std::string_view content_type) {
+  auto message = ingest::WriteMessage::V1;
   bool first = true;
   while (!content_type.empty()) {
     size_t end = std::min(content_type.find(';'), content_type.size());
     std::string_view part = trimmed(content_type.substr(0, end));
     content_type.remove_prefix(std::min(end + 1, content_type.size()));
-    if (first && !http::equal_ignoring_case(part, kProtobuf)) return false;
-    if (!first && part.starts_with("proto=") && part.substr(6) != kMessage) return false;
+    if (first && !http::equal_ignoring_case(part, kProtobuf)) return std::nullopt;
     first = false;
+    if (!part.starts_with("proto=")) continue;
+    part.remove_prefix(6);
+    if (part != kMessageV1 && part != kMessageV2) return std::nullopt;
+    message = part == kMessageV1 ? ingest::WriteMessage::V1 : ingest::WriteMessage::V2;
   }
-  return true;
+  return message;
 }
 
 // What a request needs, kept for the next one: for its memory. As many as ever ran at once.
@@ -75,15 +80,17 @@ Response write(const Request& request, const Context& context) {
                                   "snappy is acceptable\n");
   }
   std::string_view type = request.header("Content-Type");
-  if (!is_write_request(type)) {
+  const auto message = message_of(type);
+  if (!message) {
     return text_response(415, std::string(type) +
                                   " content type is not accepted by this server; only "
-                                  "application/x-protobuf;proto=prometheus.WriteRequest is\n");
+                                  "application/x-protobuf with proto=prometheus.WriteRequest or "
+                                  "proto=io.prometheus.write.v2.Request is\n");
   }
   static ScratchShelf shelf;
   Ingest ingest(context);
   auto scratch = shelf.take();
-  auto done = scratch->decoder.decode(request.body, scratch->batch, ingest.refusals());
+  auto done = scratch->decoder.decode(request.body, scratch->batch, ingest.refusals(), *message);
   if (done.ok()) done = ingest.store(scratch->batch);
   shelf.give_back(std::move(scratch));
   if (!done.ok()) return refuse_request(done.error());

@@ -79,6 +79,7 @@ class Filter {
     }
     batch_.rows.swap(kept_.rows);
     batch_.samples.swap(kept_.samples);
+    batch_.starts.swap(kept_.starts);
     batch_.histograms.swap(kept_.histograms);
     batch_.exemplars.swap(kept_.exemplars);
   }
@@ -94,6 +95,9 @@ class Filter {
 
   void keep(WriteBatch::Row row) {
     const uint64_t refused_before = refusals_.samples_refused;
+    for (uint32_t i = row.sample_begin; !batch_.starts.empty() && i < row.sample_end; ++i) {
+      if (batch_.samples[i].time_ms <= latest_ms_) kept_.starts.push_back(batch_.starts[i]);
+    }
     refusals_.samples_refused +=
         move(batch_.samples, kept_.samples, row.sample_begin, row.sample_end);
     refusals_.samples_refused +=

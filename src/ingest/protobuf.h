@@ -34,11 +34,13 @@ class ProtoReader {
   double float64() { return std::bit_cast<double>(scalar(kFixed64)); }
   std::string_view bytes();
 
-  // A repeated scalar, packed or not: calls add(double) or add(int64_t) for each.
+  // A repeated scalar, packed or not: calls add(double), add(int64_t) or add(uint64_t) for each.
   template <typename Add>
   void float64s(Add add);
   template <typename Add>
   void zigzags(Add add);
+  template <typename Add>
+  void varints(Add add);
 
   std::string_view fault() const { return fault_; }
   void fail(std::string_view fault) {
@@ -80,13 +82,18 @@ void ProtoReader::float64s(Add add) {
 
 template <typename Add>
 void ProtoReader::zigzags(Add add) {
-  if (type_ != kBytes) return add(zigzag());
+  varints([&](uint64_t v) { add(static_cast<int64_t>(v >> 1) ^ -static_cast<int64_t>(v & 1)); });
+}
+
+template <typename Add>
+void ProtoReader::varints(Add add) {
+  if (type_ != kBytes) return add(varint());
   const char* at = bytes_.data();
   const char* const end = at + bytes_.size();
   while (at != end) {
     uint64_t v = 0;
     if (!read_varint(at, end, v)) return fail("unexpected EOF");
-    add(static_cast<int64_t>(v >> 1) ^ -static_cast<int64_t>(v & 1));
+    add(v);
   }
 }
 

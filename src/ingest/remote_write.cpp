@@ -10,9 +10,11 @@
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
+#include "src/ingest/metric_types.h"
 #include "src/ingest/protobuf.h"
 #include "src/ingest/series_labels.h"
 #include "src/ingest/wire_histogram.h"
+#include "src/ingest/write_v2.h"
 
 namespace gnomon::ingest {
 namespace {
@@ -72,9 +74,6 @@ model::Label read_label(std::string_view message, ProtoReader& parent) {
   if (!reader.fault().empty()) parent.fail(reader.fault());
   return label;
 }
-
-constexpr std::array<std::string_view, 8> kMetricTypes = {
-    "unknown", "counter", "gauge", "histogram", "gaugehistogram", "summary", "info", "stateset"};
 
 class MessageDecoder {
  public:
@@ -332,7 +331,7 @@ void RemoteWriteDecoder::reserve(size_t size) {
 }
 
 Result<void> RemoteWriteDecoder::decode(std::string_view body, WriteBatch& batch,
-                                        Refusals& refusals) {
+                                        Refusals& refusals, WriteMessage kind) {
   batch.clear();
   size_t size = 0;
   const Error corrupt{ErrorKind::BadData, "snappy: corrupt input"};
@@ -343,24 +342,27 @@ Result<void> RemoteWriteDecoder::decode(std::string_view body, WriteBatch& batch
   if (size / kRatioMax > body.size()) return corrupt;
   reserve(size);
   if (!snappy::RawUncompress(body.data(), body.size(), buffer_.get())) return corrupt;
-  return decode_buffer(size, batch, refusals);
+  return decode_buffer(size, batch, refusals, kind);
 }
 
 Result<void> RemoteWriteDecoder::decode_message(std::string_view message, WriteBatch& batch,
-                                                Refusals& refusals) {
+                                                Refusals& refusals, WriteMessage kind) {
   batch.clear();
   if (message.size() > base::kWriteBytesDecodedMax) {
     return Error{ErrorKind::BadData, too_large(message.size())};
   }
   reserve(message.size());
   if (!message.empty()) std::memcpy(buffer_.get(), message.data(), message.size());
-  return decode_buffer(message.size(), batch, refusals);
+  return decode_buffer(message.size(), batch, refusals, kind);
 }
 
-Result<void> RemoteWriteDecoder::decode_buffer(size_t size, WriteBatch& batch, Refusals& refusals) {
+Result<void> RemoteWriteDecoder::decode_buffer(size_t size, WriteBatch& batch, Refusals& refusals,
+                                               WriteMessage kind) {
   std::memset(buffer_.get() + size, 0, kSlack);
   Refusals found = refusals;
-  auto decoded = MessageDecoder({buffer_.get(), size}, batch, found).run();
+  const std::string_view message(buffer_.get(), size);
+  auto decoded = kind == WriteMessage::V1 ? MessageDecoder(message, batch, found).run()
+                                          : decode_write_v2(message, batch, found);
   if (decoded.ok()) {
     refusals = std::move(found);
   } else {

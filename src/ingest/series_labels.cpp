@@ -7,7 +7,6 @@
 namespace gnomon::ingest {
 namespace {
 
-constexpr size_t kPackedTextMax = 0xffffff;  // what a packed length can say
 constexpr size_t kPrintedBytesMax = 1'000;
 
 }  // namespace

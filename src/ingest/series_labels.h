@@ -8,6 +8,8 @@
 
 namespace gnomon::ingest {
 
+inline constexpr size_t kPackedTextMax = 0xffffff;  // what a packed length can say
+
 // The labels of one series as a wire format gives them, in any order, and their way into packed
 // form. Reused from series to series. Views must live until pack().
 class SeriesLabels {

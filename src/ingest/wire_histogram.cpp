@@ -277,6 +277,9 @@ void read_field(ProtoReader& reader, WireHistogram& wire) {
     case 16:
       reader.float64s(push_float(h.custom_values));
       break;
+    case 17:
+      wire.start_ms = static_cast<int64_t>(reader.varint());
+      break;
   }
 }
 
@@ -313,7 +316,8 @@ Result<model::HistogramSample> to_sample(WireHistogram wire) {
     reduce(h.negative_spans, h.negative_buckets, h.schema - kSchemaMax);
     h.schema = kSchemaMax;
   }
-  return model::HistogramSample{wire.time_ms, std::make_shared<const Histogram>(std::move(h)), 0};
+  return model::HistogramSample{wire.time_ms, std::make_shared<const Histogram>(std::move(h)),
+                                wire.start_ms};
 }
 
 }  // namespace gnomon::ingest

@@ -16,6 +16,7 @@ struct WireHistogram {
   uint64_t count_int = 0, zero_count_int = 0;
   double count_float = 0, zero_count_float = 0;
   int64_t time_ms = 0;
+  int64_t start_ms = 0;  // Remote Write 2.0 alone has it
   model::Histogram rest;  // hint, schema, zero_threshold, sum, spans, custom_values
   std::vector<int64_t> positive_deltas, negative_deltas;
   std::vector<double> positive_counts, negative_counts;

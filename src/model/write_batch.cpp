@@ -6,6 +6,7 @@ void WriteBatch::clear() {
   label_bytes.clear();
   rows.clear();
   samples.clear();
+  starts.clear();
   histograms.clear();
   exemplars.clear();
   metadata.clear();

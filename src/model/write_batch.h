@@ -42,6 +42,7 @@ struct WriteBatch {
   std::string label_bytes;
   std::vector<Row> rows;
   std::vector<Sample> samples;
+  std::vector<int64_t> starts;  // start timestamps of the samples: empty, or as long as samples
   std::vector<HistogramSample> histograms;
   std::vector<Exemplar> exemplars;
   std::vector<MetadataEntry> metadata;
@@ -49,6 +50,8 @@ struct WriteBatch {
   LabelsView labels(const Row& row) const {
     return LabelsView(std::string_view(label_bytes).substr(row.labels_offset, row.labels_size));
   }
+  // 0: none.
+  int64_t start_ms(size_t sample) const { return starts.empty() ? 0 : starts[sample]; }
   void clear();
 };
 

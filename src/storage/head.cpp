@@ -63,7 +63,7 @@ int64_t Head::sealed_until(SeriesId id, int64_t window) {
   return loaded_.empty() ? model::kTimeMin : last_time(loaded_);
 }
 
-Added Head::add(SeriesId id, int64_t time_ms, double value) {
+Added Head::add(SeriesId id, int64_t time_ms, double value, int64_t start_ms) {
   HeadWindow& window = open_window(window_of(time_ms));
   int64_t sealed = model::kTimeMin;
   if (window.window() <= sealed_window_max_) {
@@ -82,7 +82,7 @@ Added Head::add(SeriesId id, int64_t time_ms, double value) {
     }
   }
   raise_max_time(time_ms);
-  return window.add(id, time_ms, value, sealed);
+  return window.add(id, time_ms, value, start_ms, sealed);
 }
 
 Added Head::add(SeriesId id, const model::HistogramSample& sample) {

@@ -30,7 +30,7 @@ class Head {
   void set_sealed_window_max(int64_t window);
   // What follows belongs to log record `seq`; they ascend.
   void begin_record(uint64_t seq);
-  Added add(SeriesId id, int64_t time_ms, double value);
+  Added add(SeriesId id, int64_t time_ms, double value, int64_t start_ms = 0);
   Added add(SeriesId id, const model::HistogramSample& sample);
   // The last record of begin_record().
   uint64_t seq() const { return seq_; }

@@ -68,7 +68,8 @@ struct HeadWindow::Chunk {
   const char* data() const { return reinterpret_cast<const char*>(this + 1); }
 };
 
-// What few series have: samples that came out of order, and histograms. Both ascend.
+// What few series have: samples that came out of order or with a start timestamp, and histograms.
+// Both ascend.
 struct HeadWindow::Late {
   SampleBlock samples;
 };
@@ -129,12 +130,13 @@ void HeadWindow::note(int64_t time_ms) {
   }
 }
 
-Added HeadWindow::add(SeriesId id, int64_t time_ms, double value, int64_t sealed_until) {
+Added HeadWindow::add(SeriesId id, int64_t time_ms, double value, int64_t start_ms,
+                      int64_t sealed_until) {
   Part* part = this->part(id);
   if (part == nullptr) part = make_part(id, sealed_until);
   const std::lock_guard hold(part->lock);
-  if (time_ms <= part->last_time || part->late != nullptr) {
-    const Added added = add_late(*part, time_ms, value);
+  if (time_ms <= part->last_time || part->late != nullptr || start_ms != 0) {
+    const Added added = add_late(*part, time_ms, value, start_ms);
     if (added == Added::Stored) note(time_ms);
     return added;
   }
@@ -183,27 +185,33 @@ HeadWindow::Late& HeadWindow::late(Part& part) {
 }
 
 // The way of the few: whatever is there may hold this time.
-Added HeadWindow::add_late(Part& part, int64_t time_ms, double value) {
+Added HeadWindow::add_late(Part& part, int64_t time_ms, double value, int64_t start_ms) {
   const bool appends =
       time_ms > part.last_time && (part.late == nullptr || part.late->samples.empty() ||
                                    time_ms > storage::last_time(part.late->samples));
-  if (appends) {
+  if (appends && start_ms == 0) {
     push_raw(part, time_ms, value);
     return Added::Stored;
   }
-  SampleBlock there;
-  if (!read_all(part, there).ok()) return Added::Conflict;
-  const auto at = std::lower_bound(there.times.begin(), there.times.end(), time_ms);
-  if (at != there.times.end() && *at == time_ms) {
-    const size_t i = static_cast<size_t>(at - there.times.begin());
-    return same_bits(there.values[i], value) ? Added::Repeated : Added::Conflict;
-  }
-  for (const HistogramSample& histogram : there.histograms) {
-    if (histogram.time_ms == time_ms) return Added::Conflict;
+  if (!appends) {
+    SampleBlock there;
+    if (!read_all(part, there).ok()) return Added::Conflict;
+    const auto at = std::lower_bound(there.times.begin(), there.times.end(), time_ms);
+    if (at != there.times.end() && *at == time_ms) {
+      const size_t i = static_cast<size_t>(at - there.times.begin());
+      return same_bits(there.values[i], value) ? Added::Repeated : Added::Conflict;
+    }
+    for (const HistogramSample& histogram : there.histograms) {
+      if (histogram.time_ms == time_ms) return Added::Conflict;
+    }
   }
   SampleBlock& samples = late(part).samples;
   const auto place = std::lower_bound(samples.times.begin(), samples.times.end(), time_ms);
   const auto i = place - samples.times.begin();
+  if (start_ms != 0) samples.starts.resize(samples.times.size());
+  if (start_ms != 0 || !samples.starts.empty()) {
+    samples.starts.insert(samples.starts.begin() + i, start_ms);
+  }
   samples.times.insert(place, time_ms);
   samples.values.insert(samples.values.begin() + i, value);
   if (samples.size() > base::kHeadSamplesLateMax) sort_in_late(part);
@@ -262,6 +270,7 @@ Result<void> HeadWindow::read_all(const Part& part, SampleBlock& block) const {
     block.times.push_back(time);
     block.values.push_back(value);
   });
+  if (!block.starts.empty()) block.starts.resize(block.times.size());
   if (part.late != nullptr) merge_samples(block, part.late->samples);
   return {};
 }
@@ -299,6 +308,7 @@ Result<void> HeadWindow::read(SeriesId id, int64_t min_time_ms, int64_t max_time
     out.times.push_back(time);
     out.values.push_back(value);
   });
+  if (!out.starts.empty()) out.starts.resize(out.times.size());
   if (!late.empty()) {
     filter_samples(late, [&](int64_t t) { return t >= min_time_ms && t <= max_time_ms; });
     merge_samples(out, late);

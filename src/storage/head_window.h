@@ -40,7 +40,7 @@ class HeadWindow {
   bool knows(SeriesId id) const { return part(id) != nullptr; }
   int64_t sealed_until(SeriesId id) const;
   // The adding thread only. The sample's time lies in the window and is not among sealed ones.
-  Added add(SeriesId id, int64_t time_ms, double value, int64_t sealed_until);
+  Added add(SeriesId id, int64_t time_ms, double value, int64_t start_ms, int64_t sealed_until);
   Added add(SeriesId id, const model::HistogramSample& sample, int64_t sealed_until);
 
   // Merges the samples with min <= time <= max into `block`. Any thread.
@@ -66,10 +66,9 @@ class HeadWindow {
   Part* make_part(SeriesId id, int64_t sealed_until);
   void note(int64_t time_ms);
   void push_raw(Part& part, int64_t time_ms, double value);
-  void grow(Part& part);
   void compress(Part& part);
   void add_chunk(Part& part, const model::SampleBlock& block);
-  Added add_late(Part& part, int64_t time_ms, double value);
+  Added add_late(Part& part, int64_t time_ms, double value, int64_t start_ms);
   Late& late(Part& part);
   void sort_in_late(Part& part);
   Result<void> read_all(const Part& part, model::SampleBlock& block) const;
@@ -84,7 +83,6 @@ class HeadWindow {
   std::atomic<int64_t> min_time_ = model::kTimeMax;
   std::atomic<int64_t> max_time_ = model::kTimeMin;
   Arena arena_;
-  std::array<char*, 3> free_ = {};  // raw buffers given back, by size class
   std::vector<Part*> parts_with_late_;
   model::SampleBlock scratch_;  // of the adding thread
   std::string bytes_;           // of the adding thread

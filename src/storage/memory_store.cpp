@@ -113,7 +113,7 @@ void MemoryStore::append_row(const model::WriteBatch& batch, const model::WriteB
   };
   for (uint32_t i = row.sample_begin; i < row.sample_end; ++i) {
     const model::Sample& sample = batch.samples[i];
-    add(sample.time_ms, {sample.value, nullptr, 0}, outcome.samples_stored);
+    add(sample.time_ms, {sample.value, nullptr, batch.start_ms(i)}, outcome.samples_stored);
   }
   for (uint32_t i = row.histogram_begin; i < row.histogram_end; ++i) {
     const model::HistogramSample& sample = batch.histograms[i];
@@ -148,6 +148,8 @@ void MemoryStore::read(const Labels& labels, int64_t min_time_ms, int64_t max_ti
     } else {
       block.times.push_back(time_ms);
       block.values.push_back(point.value);
+      if (point.start_ms != 0) block.starts.resize(block.times.size() - 1);
+      if (point.start_ms != 0 || !block.starts.empty()) block.starts.push_back(point.start_ms);
     }
   }
 }

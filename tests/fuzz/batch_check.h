@@ -14,6 +14,7 @@ inline void require(bool holds) {
 
 // What every decoder promises of a batch.
 inline void check(const model::WriteBatch& batch) {
+  require(batch.starts.empty() || batch.starts.size() == batch.samples.size());
   for (const auto& row : batch.rows) {
     require(row.labels_size > 0);
     require(size_t{row.labels_offset} + row.labels_size <= batch.label_bytes.size());

@@ -1,5 +1,5 @@
-// Any bytes as a write request, compressed and not: no crash, and what is accepted keeps the
-// promises of a WriteBatch.
+// Any bytes as a write request of either version, compressed and not: no crash, and what is
+// accepted keeps the promises of a WriteBatch.
 #include "src/ingest/remote_write.h"
 
 #include "src/ingest/guard.h"
@@ -10,14 +10,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static ingest::RemoteWriteDecoder decoder;
   static model::WriteBatch batch;
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  for (const bool compressed : {false, true}) {
-    ingest::Refusals refusals;
-    const auto result = compressed ? decoder.decode(bytes, batch, refusals)
-                                   : decoder.decode_message(bytes, batch, refusals);
-    fuzz::require(result.ok() || batch.rows.empty());
-    fuzz::check(batch);
-    ingest::guard(batch, 1'000'000, refusals);
-    fuzz::check(batch);
+  for (const auto kind : {ingest::WriteMessage::V1, ingest::WriteMessage::V2}) {
+    for (const bool compressed : {false, true}) {
+      ingest::Refusals refusals;
+      const auto result = compressed ? decoder.decode(bytes, batch, refusals, kind)
+                                     : decoder.decode_message(bytes, batch, refusals, kind);
+      fuzz::require(result.ok() || batch.rows.empty());
+      fuzz::check(batch);
+      ingest::guard(batch, 1'000'000, refusals);
+      fuzz::check(batch);
+    }
   }
   return 0;
 }

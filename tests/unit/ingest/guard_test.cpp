@@ -50,6 +50,7 @@ TEST(Guard, RefusesWhatIsTooFarInTheFuture) {
   add_row(batch, {{"__name__", "a"}}, {kLatest + 1, 5});
   add_row(batch, {{"__name__", "b"}, {"c", "d"}}, {6, kLatest + 2, 7});
   add_row(batch, {{"__name__", "e"}}, {8});
+  for (const model::Sample& sample : batch.samples) batch.starts.push_back(sample.time_ms - 1);
   Refusals refusals;
   guard(batch, kNow, refusals);
   ASSERT_EQ(batch.rows.size(), 3u);
@@ -62,6 +63,7 @@ TEST(Guard, RefusesWhatIsTooFarInTheFuture) {
     }
   }
   EXPECT_THAT(times, ElementsAre(5, 6, 7, 8));
+  EXPECT_THAT(batch.starts, ElementsAre(4, 5, 6, 7));
   EXPECT_EQ(refusals.samples_refused, 4u);
   EXPECT_EQ(refusals.exemplars_refused, 2u);
   EXPECT_THAT(

@@ -170,6 +170,31 @@ TEST_P(StoreContract, KeepsHistogramsBesideFloats) {
   EXPECT_TRUE(identical(*block.histograms[2].histogram, *histogram(0, 20).histogram));
 }
 
+TEST_P(StoreContract, KeepsStartTimestamps) {
+  const auto up = [](std::vector<model::Sample> samples) {
+    return Batch().row({{"__name__", "up"}}, std::move(samples));
+  };
+  write(up({{2000, 2}, {9 * kHour, 9}}));
+  write(up({{1000, 1}, {3000, 3}}).starts({500, 0}));
+  write(up({{4000, 4}, {5000, 5}}).starts({3500, 3500}));
+  write(up({{6000, 6}, {1000, 1}}));
+  std::vector<int64_t> many{0, 500, 0, 0, 3500, 3500, 0, 0};
+  for (int i = 0; i < 300; ++i) {
+    const int64_t time = 10 * kHour + i * 1000;
+    write(up({{time, 1}}).starts({time - 1}));
+    many.push_back(time - 1);
+    if (GetParam() != Kind::Head && i == 10) break;
+  }
+  const auto all = read_all(*store_);
+  ASSERT_EQ(all.size(), 1u);
+  const model::SampleBlock& block = all[0].second;
+  many.erase(many.begin());
+  EXPECT_EQ(block.starts, many);
+  EXPECT_EQ(block.values[3], 4);
+  const auto some = read_all(*store_, {}, 4000, 6000);
+  EXPECT_EQ(some[0].second.starts, (std::vector<int64_t>{3500, 3500, 0}));
+}
+
 TEST_P(StoreContract, DeletesByMatcherAndTime) {
   for (const char* job : {"a", "b"}) {
     write(Batch().row({{"__name__", "m"}, {"job", job}},

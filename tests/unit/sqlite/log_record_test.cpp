@@ -26,9 +26,10 @@ std::string text(std::string_view record) {
     out += std::to_string(static_cast<uint32_t>(id)) + "@" + std::to_string(time) + "=";
   };
   LogSink sink;
-  sink.sample = [&](SeriesId id, int64_t time, double value) {
+  sink.sample = [&](SeriesId id, int64_t time, double value, int64_t start) {
     word(id, time);
-    out += std::to_string(std::bit_cast<uint64_t>(value)) + " ";
+    out += std::to_string(std::bit_cast<uint64_t>(value));
+    out += start == 0 ? " " : "+" + std::to_string(start) + " ";
   };
   sink.histogram = [&](SeriesId id, const model::HistogramSample& sample) {
     word(id, sample.time_ms);
@@ -55,6 +56,17 @@ TEST(LogRecord, GivesBackSamplesInOrder) {
       text(example()),
       "7@1000=0 7@-5=9218868437227405314 1@9223372036854775807=1 "
       "4000000000@7={count:1, sum:0, (0.5,1]:1}+5 4000000000@9={count:2, sum:0, (0.5,1]:2}+5 ");
+}
+
+TEST(LogRecord, KeepsStartTimestamps) {
+  Batch batch;
+  batch.row({{"a", "1"}}, {{1000, 0.0}, {2000, 0.0}}).row({{"b", "1"}}, {{3000, 0.0}});
+  model::WriteBatch starts = batch.get();
+  starts.starts = {0, 1500, 2999};
+  std::string record;
+  const SeriesId ids[] = {SeriesId{1}, SeriesId{2}};
+  encode_log_record(starts, ids, record);
+  EXPECT_EQ(text(record), "1@1000=0 1@2000=0+1500 2@3000=0+2999 ");
 }
 
 TEST(LogRecord, OneSampleEachTakesTenBytes) {

@@ -71,6 +71,11 @@ class Batch {
     batch_.metadata.push_back({std::move(metric), std::move(metadata)});
     return *this;
   }
+  // Start timestamps of all samples.
+  Batch& starts(std::vector<int64_t> starts) {
+    batch_.starts = std::move(starts);
+    return *this;
+  }
   const model::WriteBatch& get() const { return batch_; }
 
  private:
