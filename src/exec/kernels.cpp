@@ -133,12 +133,18 @@ class RollupKernel final : public SampleKernel {
       std::string error = functions::smoothing_error(scalars_[0][step], scalars_[1][step]);
       if (error.empty()) continue;
       int64_t end = rollup_.sample_grid.at(rollup_.pinned ? 0 : step);
-      auto first = std::upper_bound(block.times.begin(), block.times.end(), end - rollup_.range_ms);
-      if (first != block.times.end() && *first <= end) {
-        return Error{ErrorKind::Execution, std::move(error)};
-      }
+      if (has_samples(block, end)) return Error{ErrorKind::Execution, std::move(error)};
     }
     return {};
+  }
+
+  bool has_samples(const model::SampleBlock& block, int64_t end_ms) const {
+    const int64_t begin_ms = end_ms - rollup_.range_ms;
+    auto time = std::upper_bound(block.times.begin(), block.times.end(), begin_ms);
+    if (time != block.times.end() && *time <= end_ms) return true;
+    return std::any_of(block.histograms.begin(), block.histograms.end(), [&](const auto& sample) {
+      return sample.time_ms > begin_ms && sample.time_ms <= end_ms;
+    });
   }
 
   // One window for all steps, but the function depends on the evaluation time.
