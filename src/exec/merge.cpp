@@ -11,6 +11,13 @@ Error same_labelset() {
   return {ErrorKind::Execution, "vector cannot contain metrics with the same labelset"};
 }
 
+// steps() when there is none.
+size_t first_point(const model::Column& column) {
+  size_t step = 0;
+  while (step < column.steps() && !column.has(step)) ++step;
+  return step;
+}
+
 // Adds the points of `from` to `to`; false when both have one at some step.
 bool join_columns(model::Column& to, const model::Column& from) {
   for (size_t step = 0; step < to.steps(); ++step) {
@@ -59,26 +66,33 @@ class MergeOperator final : public Operator {
     return {visible_labels(context_, meta), false};
   }
 
-  // What has points, in the order of the first series that has some.
+  // What has points, in the order of the first series that has some. Whether the name is dropped in
+  // the end is said by the series with the earliest point, as in Prometheus.
   Result<std::vector<SeriesMeta>> join_all(const std::vector<SeriesMeta>& metas,
                                            const std::vector<uint32_t>& numbers, size_t outputs) {
     joined_.emplace();
     std::vector<SeriesMeta> joined_metas;
     std::vector<uint32_t> places(outputs, KeyNumbers::kNone);
+    std::vector<size_t> first_steps;
     model::Column column;
     for (size_t i = 0; i < metas.size(); ++i) {
       TRY_VOID(input_->next(column));
-      if (column.empty()) continue;
+      const size_t first_step = first_point(column);
+      if (first_step == column.steps()) continue;
       uint32_t& place = places[numbers[i]];
       if (place == KeyNumbers::kNone) {
         place = static_cast<uint32_t>(joined_metas.size());
         joined_metas.push_back(metas[i]);
+        first_steps.push_back(first_step);
         joined_->push_back(std::move(column));
         continue;
       }
       if (collision_ == Collision::AnyPoints) return same_labelset();
       if (!join_columns((*joined_)[place], column)) return same_labelset();
-      joined_metas[place].drop_name |= metas[i].drop_name;
+      if (first_step < first_steps[place]) {
+        first_steps[place] = first_step;
+        joined_metas[place].drop_name = metas[i].drop_name;
+      }
     }
     return joined_metas;
   }

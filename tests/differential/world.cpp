@@ -104,6 +104,10 @@ std::optional<Difference> World::compare(const Query& query) const {
 
 std::optional<Difference> World::compare_times(const Query& query, const Answer& answer) const {
   if (query.instant || !answer.ok() || depends_on_query(query.text)) return {};
+  // The first point of a series decides whether it has its name in the end.
+  if (options_.features.delayed_name_removal && query.text.find(" or ") != std::string::npos) {
+    return {};
+  }
   for (const size_t step : {size_t{0}, query.grid.steps() / 2, query.grid.steps() - 1}) {
     const int64_t time_ms = query.grid.at(step);
     const Answer instant =
