@@ -30,6 +30,14 @@ Result<void> check_result_type(const promql::Expr& expr, bool instant) {
                                        "\" for range query, must be Scalar or instant Vector"};
 }
 
+// What may be left to the store: its functions know nothing of start timestamps.
+storage::Capabilities usable(const storage::Capabilities& store, const EngineOptions& options) {
+  if (!options.push_down) return {};
+  storage::Capabilities usable = store;
+  if (options.features.use_start_timestamps) usable.rollups.clear();
+  return usable;
+}
+
 // parse -> resolve -> build -> optimize
 Result<plan::Plan> make_plan(const QueryRequest& request, const EngineOptions& options,
                              const storage::Capabilities& capabilities) {
@@ -39,7 +47,7 @@ Result<plan::Plan> make_plan(const QueryRequest& request, const EngineOptions& o
   plan::BuildOptions build{request.lookback_ms.value_or(options.lookback_ms),
                            options.default_subquery_step_ms};
   TRY(auto plan, plan::build(*expr, request.grid, build));
-  return plan::optimize(std::move(plan), capabilities);
+  return plan::optimize(std::move(plan), usable(capabilities, options));
 }
 
 std::string usage_text(const exec::OperatorUsage& usage) {

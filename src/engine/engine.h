@@ -34,6 +34,8 @@ struct EngineOptions {
   uint64_t max_samples = base::kQuerySamplesMax;
   size_t max_concurrency = base::kQueryConcurrencyMax;
   int64_t default_subquery_step_ms = base::kSubqueryStepMs;
+  // Off: stores deliver samples and compute nothing.
+  bool push_down = true;
 };
 
 struct QueryRequest {

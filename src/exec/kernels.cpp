@@ -4,6 +4,7 @@
 #include "src/functions/histogram_ops.h"
 #include "src/functions/lookback.h"
 #include "src/functions/regression.h"
+#include "src/functions/remarks.h"
 
 namespace gnomon::exec {
 
@@ -170,7 +171,50 @@ class RollupKernel final : public SampleKernel {
   std::vector<std::span<const double>> scalar_spans_;
 };
 
+class PointsKernel final : public SampleKernel {
+ public:
+  PointsKernel(const Context& context, const plan::Rollup& rollup, const model::TimeGrid& grid)
+      : type_and_unit_labels_(context.type_and_unit_labels), rollup_(rollup), grid_(grid) {
+    counter_ = rollup.function->name == "rate" || rollup.function->name == "increase";
+  }
+
+  Result<void> run(const SeriesMeta& series, model::SampleBlock& block,
+                   model::Annotations& annotations, model::Column& column) const override {
+    column.reset(grid_.steps());
+    const model::TimeGrid& times = rollup_.sample_grid;
+    for (size_t i = 0; i < block.times.size(); ++i) {
+      const auto step = static_cast<size_t>((block.times[i] - times.start_ms) / times.step_ms);
+      column.values[step] = block.values[i];
+    }
+    if (counter_ && !block.times.empty()) remark(series, annotations);
+    return {};
+  }
+
+ private:
+  // What the engine's own rate says of the name; the store knows nothing of that.
+  void remark(const SeriesMeta& series, model::Annotations& annotations) const {
+    functions::RollupContext call;
+    call.metric_name = series.labels.get(model::kMetricName);
+    call.type_and_unit_labels = type_and_unit_labels_;
+    if (call.type_and_unit_labels) call.type_label = series.labels.get(model::kTypeLabel);
+    call.position = rollup_.range_position;
+    call.argument_positions = rollup_.argument_positions;
+    call.annotations = &annotations;
+    functions::Remarks(call).possible_non_counter();
+  }
+
+  bool type_and_unit_labels_;
+  plan::Rollup rollup_;
+  model::TimeGrid grid_;
+  bool counter_ = false;
+};
+
 }  // namespace
+
+std::unique_ptr<SampleKernel> make_points_kernel(const Context& context, const plan::Rollup& rollup,
+                                                 const model::TimeGrid& grid) {
+  return std::make_unique<PointsKernel>(context, rollup, grid);
+}
 
 Result<std::unique_ptr<SampleKernel>> make_instant_kernel(const plan::Instant& instant,
                                                           model::PositionRange position) {

@@ -105,7 +105,7 @@ class Lowering {
   OperatorPtr build(const plan::Instant& n, const plan::Node& node) {
     const auto& scan = std::get<plan::Scan>(plan_.nodes[n.source].op);
     bool drop_name = n.reading != plan::Reading::Value;
-    auto kernel = [n, position = node.position] { return make_instant_kernel(n, position); };
+    auto kernel = [n, position = node.position](bool) { return make_instant_kernel(n, position); };
     auto made = make_scan_operator(context_, node.grid, scan.fragment, drop_name, kernel);
     if (!drop_name) return made;
     return merged(std::move(made), n.source, node.grid, Collision::SameStep);
@@ -113,7 +113,9 @@ class Lowering {
 
   OperatorPtr build(const plan::Rollup& n, const plan::Node& node) {
     auto scalars = std::make_shared<std::vector<OperatorPtr>>(make_all(n.scalars));
-    auto kernel = [&context = context_, n, grid = node.grid, scalars] {
+    auto kernel = [&context = context_, n, grid = node.grid,
+                   scalars](bool rolled_up) -> Result<std::unique_ptr<SampleKernel>> {
+      if (rolled_up) return make_points_kernel(context, n, grid);
       return make_rollup_kernel(context, n, grid, *scalars);
     };
     bool drop_name = !n.function->keeps_name;

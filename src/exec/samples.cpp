@@ -10,8 +10,6 @@ namespace gnomon::exec {
 
 namespace {
 
-using KernelFactory = std::function<Result<std::unique_ptr<SampleKernel>>()>;
-
 // Enough points that handing a morsel over costs nothing, few enough to stay in the cache.
 constexpr size_t kMorselPoints = 16'384;
 constexpr size_t kMorselSeriesMin = 16;
@@ -28,8 +26,8 @@ class ScanOperator final : public Operator {
 
  private:
   Result<std::vector<SeriesMeta>> open() override {
-    TRY(kernel_, factory_());
     TRY(selection_, context_.store.select(fragment_, context_.stop));
+    TRY(kernel_, factory_(selection_->rolled_up()));
     auto labels = selection_->series();
     std::vector<SeriesMeta> metas;
     metas.reserve(labels.size());
@@ -124,7 +122,7 @@ class SubqueryOperator final : public Operator {
 
  private:
   Result<std::vector<SeriesMeta>> open() override {
-    TRY(kernel_, factory_());
+    TRY(kernel_, factory_(false));
     TRY(sources_, input_->series());
     std::vector<SeriesMeta> metas(sources_.begin(), sources_.end());
     for (auto& meta : metas) meta.drop_name |= drop_name_;

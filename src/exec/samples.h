@@ -21,16 +21,18 @@ class SampleKernel {
                            model::Annotations& annotations, model::Column& column) const = 0;
 };
 
+// rolled_up: the blocks will hold the points that the store computed.
+using KernelFactory = std::function<Result<std::unique_ptr<SampleKernel>>(bool rolled_up)>;
+
 // Instant and Rollup over a Scan: reads the selected series, in parallel when there are many, and
 // yields kernel(samples). Columns come in series order whatever the number of threads.
 OperatorPtr make_scan_operator(Context& context, const model::TimeGrid& grid,
                                const storage::Fragment& fragment, bool drop_name,
-                               std::function<Result<std::unique_ptr<SampleKernel>>()> kernel);
+                               KernelFactory kernel);
 
 // The same over the points of a subquery.
 OperatorPtr make_subquery_operator(Context& context, const model::TimeGrid& grid, OperatorPtr input,
-                                   bool drop_name,
-                                   std::function<Result<std::unique_ptr<SampleKernel>>()> kernel);
+                                   bool drop_name, KernelFactory kernel);
 
 // Kernels: their scalar arguments are evaluated when the kernel is made.
 Result<std::unique_ptr<SampleKernel>> make_instant_kernel(const plan::Instant& instant,
@@ -39,6 +41,9 @@ Result<std::unique_ptr<SampleKernel>> make_rollup_kernel(const Context& context,
                                                          const plan::Rollup& rollup,
                                                          const model::TimeGrid& grid,
                                                          std::vector<OperatorPtr>& scalars);
+// For the points of a storage::Rollup: puts them into the column.
+std::unique_ptr<SampleKernel> make_points_kernel(const Context& context, const plan::Rollup& rollup,
+                                                 const model::TimeGrid& grid);
 
 // What each scan of the query reads, for EXPLAIN.
 Result<std::string> describe_scan(Context& context, const storage::Fragment& fragment);

@@ -9,6 +9,7 @@ using Rewrite = Plan (*)(const Plan&, const storage::Capabilities&);
 constexpr Rewrite kRewrites[] = {
     fold_constants,
     share_common,
+    push_down,
 };
 
 }  // namespace

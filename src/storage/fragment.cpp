@@ -10,7 +10,7 @@ std::string to_string(const Fragment& fragment) {
   }
   out += "} [" + std::to_string(fragment.min_time_ms) + ", ";
   out += std::to_string(fragment.max_time_ms) + "]";
-  return out;
+  return out + to_string(fragment.reduction);
 }
 
 }  // namespace gnomon::storage

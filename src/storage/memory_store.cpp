@@ -6,6 +6,7 @@
 #include <set>
 
 #include "src/base/limits.h"
+#include "src/functions/table.h"
 
 namespace gnomon::storage {
 namespace {
@@ -26,17 +27,50 @@ bool satisfies_any(const Labels& labels, const std::vector<Matchers>& sets) {
          });
 }
 
+// Replaces the samples by the points of the function.
+void roll_up(const Rollup& rollup, model::SampleBlock& block) {
+  std::erase_if(block.histograms, [](const auto& h) { return model::is_stale(h.histogram->sum); });
+  std::vector<int64_t> times;
+  std::vector<double> values;
+  for (size_t i = 0; i < block.times.size(); ++i) {
+    if (model::is_stale(block.values[i])) continue;
+    times.push_back(block.times[i]);
+    values.push_back(block.values[i]);
+  }
+  model::Annotations annotations;
+  functions::RollupContext context;
+  context.grid = context.eval_grid = rollup.grid;
+  context.range_ms = rollup.window_ms;
+  context.annotations = &annotations;
+  model::Column column;
+  column.reset(rollup.grid.steps());
+  functions::find_function(rollup.function)
+      ->rollup({times, values, {}, block.histograms}, context, column);
+  block.clear();
+  for (size_t step = 0; step < column.steps(); ++step) {
+    if (!column.has_float(step)) continue;
+    block.times.push_back(rollup.grid.at(step));
+    block.values.push_back(column.values[step]);
+  }
+}
+
 class MemoryCursor : public SeriesCursor {
  public:
   MemoryCursor(const MemoryStore& store, std::span<const Labels> labels, const Fragment& fragment,
-               std::stop_token stop)
-      : store_(store), labels_(labels), fragment_(fragment), stop_(std::move(stop)) {}
+               bool rolled_up, std::stop_token stop)
+      : store_(store),
+        labels_(labels),
+        fragment_(fragment),
+        rolled_up_(rolled_up),
+        stop_(std::move(stop)) {}
 
   Result<bool> next(model::SampleBlock& block) override {
     if (stop_.stop_requested()) return Error{ErrorKind::Canceled, "query was canceled"};
     if (labels_.empty()) return false;
     store_.read(labels_.front(), fragment_.min_time_ms, fragment_.max_time_ms, block);
     labels_ = labels_.subspan(1);
+    reduce(fragment_.reduction, block);
+    if (rolled_up_) roll_up(std::get<Rollup>(fragment_.reduction), block);
     return true;
   }
 
@@ -44,25 +78,38 @@ class MemoryCursor : public SeriesCursor {
   const MemoryStore& store_;
   std::span<const Labels> labels_;
   const Fragment& fragment_;
+  const bool rolled_up_;
   std::stop_token stop_;
 };
 
 class MemorySelection : public Selection {
  public:
   MemorySelection(const MemoryStore& store, Fragment fragment, std::vector<Labels> labels)
-      : store_(store), fragment_(std::move(fragment)), labels_(std::move(labels)) {}
+      : store_(store), fragment_(std::move(fragment)), labels_(std::move(labels)) {
+    rolled_up_ = std::holds_alternative<Rollup>(fragment_.reduction) && only_floats();
+  }
 
   std::span<const Labels> series() const override { return labels_; }
+  bool rolled_up() const override { return rolled_up_; }
   Result<std::unique_ptr<SeriesCursor>> open(size_t begin, size_t end,
                                              std::stop_token stop) const override {
     return std::unique_ptr<SeriesCursor>(std::make_unique<MemoryCursor>(
-        store_, series().subspan(begin, end - begin), fragment_, std::move(stop)));
+        store_, series().subspan(begin, end - begin), fragment_, rolled_up_, std::move(stop)));
   }
 
  private:
+  bool only_floats() const {
+    model::SampleBlock block;
+    return std::all_of(labels_.begin(), labels_.end(), [&](const Labels& labels) {
+      store_.read(labels, fragment_.min_time_ms, fragment_.max_time_ms, block);
+      return block.histograms.empty();
+    });
+  }
+
   const MemoryStore& store_;
   const Fragment fragment_;
   const std::vector<Labels> labels_;
+  bool rolled_up_ = false;
 };
 
 std::vector<NamedCount> largest(const std::map<std::string, uint64_t>& counts, size_t top) {

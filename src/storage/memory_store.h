@@ -10,10 +10,12 @@
 
 namespace gnomon::storage {
 
-// A store of ordered maps, without index, codec or abilities: the slow, plain oracle that other
-// stores are compared with, and the store of tests. Nothing outlives it. All members: any thread.
+// A store of ordered maps, without index and codec: the slow, plain oracle that other stores are
+// compared with, and the store of tests. It reduces what it is declared to: nothing, by default;
+// rollups with the functions of the engine. Nothing outlives it. All members: any thread.
 class MemoryStore : public MetricStore, private Catalog {
  public:
+  explicit MemoryStore(Capabilities declared = {}) : capabilities_(std::move(declared)) {}
   const Capabilities& capabilities() const override { return capabilities_; }
   Result<model::WriteOutcome> append(const model::WriteBatch& batch) override;
   Result<std::unique_ptr<Selection>> select(const Fragment& fragment,

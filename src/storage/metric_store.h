@@ -41,6 +41,9 @@ class Selection {
   // outlive its selection. `stop` makes next() fail with ErrorKind::Canceled soon.
   virtual Result<std::unique_ptr<SeriesCursor>> open(size_t begin, size_t end,
                                                      std::stop_token stop) const = 0;
+  // With a Rollup in the fragment: whether cursors yield its points (a float at each time of the
+  // grid that has one) or, where the store found it could not after all, the samples.
+  virtual bool rolled_up() const { return false; }
   // How the store reads it, one statement per line, for EXPLAIN; "" when there is nothing to show.
   virtual std::string describe() const { return {}; }
 };
@@ -69,11 +72,11 @@ struct Statistics {
   uint64_t chunks = 0;
   int64_t min_time_ms = 0;  // of all samples; both 0 when there are none
   int64_t max_time_ms = 0;
-  std::vector<NamedCount> series_by_metric;       // largest first, at most `top` of each
+  std::vector<NamedCount> series_by_metric;  // largest first, at most `top` of each
   std::vector<NamedCount> values_by_label;
   std::vector<NamedCount> bytes_by_label;
-  std::vector<NamedCount> series_by_label_pair;   // "job=api"
-  std::map<std::string, double> counters;         // gnomon_store_... metric name -> value
+  std::vector<NamedCount> series_by_label_pair;  // "job=api"
+  std::map<std::string, double> counters;        // gnomon_store_... metric name -> value
 };
 
 // What can be asked about series. All members: any thread.
