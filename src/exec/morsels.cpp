@@ -61,37 +61,39 @@ void MorselQueue::spawn() {
   }
 }
 
+// Evaluates the next morsel that nobody has begun. With the lock held, which it gives up meanwhile.
+void MorselQueue::evaluate_one(State& state, std::unique_lock<std::mutex>& lock) {
+  size_t number = state.claimed++;
+  auto& slot = state.slot(number);
+  ++state.running;
+  lock.unlock();
+  state.evaluate(number, slot.morsel);
+  lock.lock();
+  --state.running;
+  slot.done = true;
+}
+
 void MorselQueue::work(const std::shared_ptr<State>& state) {
   std::unique_lock lock(state->mutex);
   while (state->can_claim()) {
-    size_t number = state->claimed++;
-    auto& slot = state->slot(number);
-    ++state->running;
-    lock.unlock();
-    state->evaluate(number, slot.morsel);
-    lock.lock();
-    --state->running;
-    slot.done = true;
+    evaluate_one(*state, lock);
     state->changed.notify_all();
   }
   --state->spawned;
 }
 
 Morsel& MorselQueue::next() {
+  spawn();
   std::unique_lock lock(state_->mutex);
   size_t number = state_->consumed++;
   auto& slot = state_->slot(number);
-  if (state_->claimed == number) {
-    ++state_->claimed;
-    lock.unlock();
-    spawn();
-    state_->evaluate(number, slot.morsel);
-    lock.lock();
-  } else {
-    state_->changed.wait(lock, [&] { return slot.done; });
-    lock.unlock();
-    spawn();
-    lock.lock();
+  // While another thread is at this morsel, do a later one: waiting would make them take turns.
+  while (!slot.done) {
+    if (state_->can_claim()) {
+      evaluate_one(*state_, lock);
+    } else {
+      state_->changed.wait(lock, [&] { return slot.done; });
+    }
   }
   slot.done = false;  // for its next use
   return slot.morsel;

@@ -38,6 +38,7 @@ class MorselQueue {
 
  private:
   struct State;
+  static void evaluate_one(State& state, std::unique_lock<std::mutex>& lock);
   static void work(const std::shared_ptr<State>& state);
   void spawn();
 

@@ -15,6 +15,12 @@ constexpr size_t kMorselPoints = 16'384;
 constexpr size_t kMorselSeriesMin = 16;
 constexpr size_t kMorselSeriesMax = 256;
 
+// Few series with long windows are work enough to share, too.
+size_t series_per_morsel(size_t series, size_t steps) {
+  size_t by_points = std::clamp(kMorselPoints / steps, kMorselSeriesMin, kMorselSeriesMax);
+  return std::min(by_points, std::max(2 * kMorselSeriesMin, series / 8));
+}
+
 class ScanOperator final : public Operator {
  public:
   ScanOperator(Context& context, const model::TimeGrid& grid, const storage::Fragment& fragment,
@@ -32,7 +38,7 @@ class ScanOperator final : public Operator {
     std::vector<SeriesMeta> metas;
     metas.reserve(labels.size());
     for (const auto& l : labels) metas.push_back({l, drop_name_});
-    morsel_series_ = std::clamp(kMorselPoints / steps(), kMorselSeriesMin, kMorselSeriesMax);
+    morsel_series_ = series_per_morsel(labels.size(), steps());
     size_t morsels = (labels.size() + morsel_series_ - 1) / morsel_series_;
     auto evaluate = [this](size_t number, Morsel& morsel) {
       morsel.annotations = {};
