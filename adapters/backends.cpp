@@ -1,8 +1,10 @@
 #include "adapters/backends.h"
 
 #include <array>
+#include <filesystem>
 #include <string_view>
 
+#include "adapters/namespaces.h"
 #include "adapters/sqlite/sqlite_store.h"
 #include "src/storage/memory_store.h"
 
@@ -15,31 +17,51 @@ Result<StorePtr> open_memory(std::string_view, const storage::StoreOptions&) {
   return StorePtr(std::make_unique<storage::MemoryStore>());
 }
 
-Result<StorePtr> open_sqlite(std::string_view path, const storage::StoreOptions& options) {
-  if (path.starts_with("///")) path.remove_prefix(2);
+std::string_view sqlite_path(std::string_view rest) {
+  if (rest.starts_with("///")) rest.remove_prefix(2);
+  return rest;
+}
+
+Result<StorePtr> open_sqlite(std::string_view rest, const storage::StoreOptions& options) {
+  const std::string_view path = sqlite_path(rest);
   if (path.empty()) return Error{ErrorKind::BadData, "sqlite: needs the path of a file"};
   TRY(auto store, sqlite::SqliteStore::open(std::string(path), options));
   return StorePtr(std::move(store));
 }
 
+bool sqlite_may_exist(std::string_view rest) {
+  std::error_code error;
+  return std::filesystem::exists(sqlite_path(rest), error) || error;
+}
+
+bool always(std::string_view) { return true; }
+
+// `rest`: what follows the scheme and its colon.
 struct Backend {
   std::string_view scheme;
   std::string_view form;
   Result<StorePtr> (*open)(std::string_view rest, const storage::StoreOptions& options);
+  // The rest for a tenant of its own.
+  std::string (*tenant)(std::string_view rest, std::string_view tenant);
+  bool (*may_exist)(std::string_view rest) = always;
+  bool outlives_closing = true;
 };
 
 constexpr std::array kBackends = {
-    Backend{"memory", "memory:", open_memory},
-    Backend{"sqlite", "sqlite:PATH", open_sqlite},
+    Backend{"memory", "memory:", open_memory, memory_namespace, always, false},
+    Backend{"sqlite", "sqlite:PATH", open_sqlite, sqlite_namespace, sqlite_may_exist},
 };
 
-}  // namespace
+struct Address {
+  const Backend* backend;
+  std::string_view rest;
+};
 
-Result<StorePtr> open_store(const std::string& url, const storage::StoreOptions& options) {
+Result<Address> parse(const std::string& url) {
   const size_t colon = url.find(':');
   for (const Backend& backend : kBackends) {
     if (colon != std::string::npos && url.compare(0, colon, backend.scheme) == 0) {
-      return backend.open(std::string_view(url).substr(colon + 1), options);
+      return Address{&backend, std::string_view(url).substr(colon + 1)};
     }
   }
   std::string known;
@@ -47,6 +69,28 @@ Result<StorePtr> open_store(const std::string& url, const storage::StoreOptions&
     known += (known.empty() ? "" : ", ") + std::string(backend.form);
   }
   return Error{ErrorKind::BadData, "unknown store \"" + url + "\"; known are: " + known};
+}
+
+}  // namespace
+
+Result<StorePtr> open_store(const std::string& url, const storage::StoreOptions& options) {
+  TRY(const Address address, parse(url));
+  return address.backend->open(address.rest, options);
+}
+
+Result<std::string> tenant_url(const std::string& url, std::string_view tenant) {
+  TRY(const Address address, parse(url));
+  return std::string(address.backend->scheme) + ":" + address.backend->tenant(address.rest, tenant);
+}
+
+bool may_exist(const std::string& url) {
+  const auto address = parse(url);
+  return !address.ok() || address->backend->may_exist(address->rest);
+}
+
+bool outlives_closing(const std::string& url) {
+  const auto address = parse(url);
+  return !address.ok() || address->backend->outlives_closing;
 }
 
 std::vector<std::string> store_url_forms() {

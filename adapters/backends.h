@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "src/base/result.h"
@@ -14,6 +15,16 @@ namespace gnomon::adapters {
 // error that lists the known ones. Closing (the destructor) makes everything compact and durable.
 Result<std::unique_ptr<storage::MetricStore>> open_store(const std::string& url,
                                                          const storage::StoreOptions& options);
+
+// The URL of a tenant's own namespace in the store that a URL names: a SQLite file, a Postgres
+// schema, a ClickHouse database. `tenant`: [A-Za-z0-9_-]{1,64}; different tenants get different
+// namespaces. Error: unknown scheme.
+Result<std::string> tenant_url(const std::string& url, std::string_view tenant);
+
+// False when it is certain that nothing was ever kept there.
+bool may_exist(const std::string& url);
+// False when closing a store loses its data.
+bool outlives_closing(const std::string& url);
 
 // "sqlite:PATH", "memory:": one per backend, for --help.
 std::vector<std::string> store_url_forms();

@@ -67,7 +67,7 @@ struct Response {
   std::string content_type;  // "": no such header
   Headers headers;
   std::string body;                    // all of it, when there is no stream
-  std::unique_ptr<BodyStream> stream;  // else
+  std::unique_ptr<BodyStream> stream;  // else; owns all it needs
 };
 
 // A plain text answer.

@@ -7,6 +7,7 @@
 #include "http/api/context.h"
 #include "http/gzip.h"
 #include "http/json.h"
+#include "http/tenant.h"
 #include "src/base/metrics.h"
 
 namespace gnomon::http {
@@ -156,9 +157,20 @@ Response Router::answer(Request& request, const Route* route) const {
     return text_response(400, "400 Bad Request: broken escape in the path\n");
   }
   decode_parameters(request);
-  Response response = route->handler(request, context_);
+  Response response = handle(request, *route);
   if (is_api(request.path)) add_cors_headers(request, response);
   return response;
+}
+
+Response Router::handle(const Request& request, const Route& route) const {
+  if (context_.tenants == nullptr || route.scope == Scope::Server) {
+    return route.handler(request, context_);
+  }
+  const auto name = requested_tenant(request.headers);
+  if (!name.ok()) return error_response(name.error());
+  const auto tenant = context_.tenants->find(*name, route.scope == Scope::Writes, request.stop);
+  if (!tenant.ok()) return error_response(tenant.error());
+  return route.handler(request, **tenant);
 }
 
 Response Router::respond(Request& request) const {

@@ -25,6 +25,10 @@ namespace gnomon::http {
 // nobody waiting but queries.
 enum class Lane : uint8_t { Inline, Short, Query };
 
+// What of the data a handler touches. Where every tenant has data of its own, all but Server need
+// to know whose.
+enum class Scope : uint8_t { Server, Reads, Writes };
+
 using Handler = Response (*)(const Request& request, const api::Context& context);
 
 // Bits of Route::methods.
@@ -38,12 +42,14 @@ struct Route {
   std::string_view path;
   uint8_t methods = kGet;
   Lane lane = Lane::Short;
+  Scope scope = Scope::Server;
   Handler handler = nullptr;
   size_t body_bytes_max = 0;
 };
 
-// Finds the handler of a request and gives its answer the headers that all answers have in common:
-// CORS, Vary, compression. Any thread; routes and context must outlive it.
+// Finds the handler of a request and the tenant whose data it is about, and gives its answer the
+// headers that all answers have in common: CORS, Vary, compression. Any thread; routes and context
+// must outlive it.
 class Router {
  public:
   // `routes` sorted by path.
@@ -58,6 +64,7 @@ class Router {
  private:
   const Route* find_path(std::string_view path) const;
   Response answer(Request& request, const Route* route) const;
+  Response handle(const Request& request, const Route& route) const;
   void count(const Route* route, int status, double seconds) const;
 
   // The metrics of one route, once looked up.

@@ -58,6 +58,12 @@ inline constexpr size_t kSeriesMax = 64'000'000;    // ids given in a store's li
 inline constexpr size_t kExemplarsMax = 100'000;    // of a store; the oldest go first
 inline constexpr size_t kRefusalsNamedMax = 10;     // of one write request
 
+// Tenants.
+inline constexpr size_t kTenantNameBytesMax = 64;
+inline constexpr size_t kTenantsOpenMax = 64;                // --tenants.open-max
+inline constexpr size_t kTenantsInMemoryMax = 10'000;        // where closing would lose the data
+inline constexpr size_t kTenantChunkCacheBytes = 16u << 20;  // of each open tenant
+
 // Matchers: a regex of more alternatives, or nested deeper, runs as a general one.
 inline constexpr size_t kRegexGlobsMax = 1'024;
 inline constexpr size_t kRegexGlobDepthMax = 32;

@@ -24,8 +24,9 @@ class ApiClient {
                                    std::string body) = 0;
 };
 
-// A running server: http://HOST[:PORT][/PREFIX]. Connects when the first request is sent.
-Result<std::unique_ptr<ApiClient>> connect_server(std::string_view url);
+// A running server: http://HOST[:PORT][/PREFIX]. Connects when the first request is sent. `tenant`:
+// whose data requests are about; "" for a server that keeps everybody's together.
+Result<std::unique_ptr<ApiClient>> connect_server(std::string_view url, std::string tenant = "");
 
 // A form of names and values, escaped.
 using Form = std::vector<std::pair<std::string, std::string>>;

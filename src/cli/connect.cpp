@@ -1,7 +1,9 @@
 #include "src/cli/connect.h"
 
+#include "adapters/backends.h"
 #include "http/message.h"
 #include "http/router.h"
+#include "http/tenant.h"
 #include "src/cli/instance.h"
 
 namespace gnomon::cli {
@@ -41,6 +43,8 @@ std::vector<Flag> connect_flags(Connect& target) {
       text_flag("store", "URL", target.store, kGroup,
                 "Instead of a server: open this store, for example sqlite:gnomon.db. No server may "
                 "have it open."),
+      text_flag("tenant", "NAME", target.tenant, kGroup,
+                "Whose data, where --multi-tenant keeps it apart: in a server and in its store."),
       {"enable-feature", "LIST", "", kGroup,
        "With --store: feature flags, separated by commas, as for gnomon serve. May be repeated.",
        [&target](std::string_view names) -> Result<void> {
@@ -51,9 +55,13 @@ std::vector<Flag> connect_flags(Connect& target) {
 }
 
 Result<std::unique_ptr<ApiClient>> connect(const Connect& target) {
-  if (target.store.empty()) return connect_server(target.url);
+  if (!target.tenant.empty()) TRY_VOID(http::check_tenant(target.tenant));
+  if (target.store.empty()) return connect_server(target.url, target.tenant);
   InstanceOptions options;
   options.store = target.store;
+  if (!target.tenant.empty()) {
+    TRY(options.store, adapters::tenant_url(target.store, target.tenant));
+  }
   options.store_options.retention_ms = 0;  // looking must not delete
   options.store_options.background = false;
   options.features = target.features;

@@ -14,10 +14,11 @@ namespace gnomon::cli {
 struct Connect {
   std::string url = "http://127.0.0.1:9090";
   std::string store;                  // when given, url does not count
+  std::string tenant;                 // whose data; empty: there is one namespace
   std::vector<std::string> features;  // for the store's engine
 };
 
-std::vector<Flag> connect_flags(Connect& target);  // --url, --store, --enable-feature
+std::vector<Flag> connect_flags(Connect& target);  // --url, --store, --tenant, ...
 
 Result<std::unique_ptr<ApiClient>> connect(const Connect& target);
 

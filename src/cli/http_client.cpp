@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "http/tenant.h"
 #include "src/base/text.h"
 #include "src/cli/api_client.h"
 
@@ -115,14 +116,17 @@ class Connection {
 // command sends few requests, and large ones. Asked as HTTP/1.0 there is no chunked encoding.
 class HttpClient : public ApiClient {
  public:
-  explicit HttpClient(ServerUrl url) : url_(std::move(url)) {}
+  HttpClient(ServerUrl url, std::string tenant)
+      : url_(std::move(url)), tenant_(std::move(tenant)) {}
 
   Result<ApiResponse> post(std::string_view path, std::string_view content_type,
                            std::string body) override {
     std::string head =
         "POST " + url_.prefix + std::string(path) + " HTTP/1.0\r\nHost: " + url_.host + ":" +
         url_.port + "\r\nUser-Agent: gnomon\r\nContent-Type: " + std::string(content_type) +
-        "\r\nContent-Length: " + std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n";
+        "\r\nContent-Length: " + std::to_string(body.size()) + "\r\nConnection: close\r\n";
+    if (!tenant_.empty()) head += std::string(http::kTenantHeader) + ": " + tenant_ + "\r\n";
+    head += "\r\n";
     TRY(Connection connection, Connection::open(url_));
     TRY_VOID(connection.write(head));
     // A server that refuses early closes its side: its answer says more than the failed write.
@@ -150,13 +154,15 @@ class HttpClient : public ApiClient {
   }
 
   ServerUrl url_;
+  std::string tenant_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<ApiClient>> connect_server(std::string_view url) {
+Result<std::unique_ptr<ApiClient>> connect_server(std::string_view url, std::string tenant) {
   TRY(ServerUrl parsed, parse_url(url));
-  return std::unique_ptr<ApiClient>(std::make_unique<HttpClient>(std::move(parsed)));
+  return std::unique_ptr<ApiClient>(
+      std::make_unique<HttpClient>(std::move(parsed), std::move(tenant)));
 }
 
 std::string encode_form(const Form& form) {

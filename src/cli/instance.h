@@ -7,12 +7,15 @@
 
 #include "http/api/context.h"
 #include "http/router.h"
+#include "src/base/limits.h"
 #include "src/base/metrics.h"
 #include "src/base/result.h"
 #include "src/base/worker_pool.h"
 #include "src/cli/features.h"
+#include "src/cli/tenant.h"
+#include "src/cli/tenant_set.h"
 #include "src/engine/engine.h"
-#include "src/storage/metric_store.h"
+#include "src/model/write_batch.h"
 #include "src/storage/store_options.h"
 
 namespace gnomon::cli {
@@ -22,30 +25,37 @@ struct InstanceOptions {
   storage::StoreOptions store_options;
   engine::EngineOptions engine;  // its features come from `features`
   std::vector<std::string> features;
+  bool multi_tenant = false;  // a namespace for each tenant instead of one
+  size_t tenants_open_max = base::kTenantsOpenMax;
   std::map<std::string, std::string> flags;  // as /api/v1/status/flags shows them
 };
 
-// Everything that answers requests, wired up: store, workers, engine, metrics, router. Not movable:
-// its parts refer to each other.
+// Everything that answers requests, wired up: one store or that of each tenant, workers, engines,
+// metrics, router. Not movable: its parts refer to each other.
 class Instance {
  public:
   static Result<std::unique_ptr<Instance>> open(const InstanceOptions& options);
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
 
-  const http::Router& router() const { return router_; }
-  storage::MetricStore& store() { return *store_; }
+  const http::Router& router() const { return *router_; }
+  // Writes into the store; with several tenants into that of `tenant`.
+  Result<void> write(const std::string& tenant, const model::WriteBatch& batch);
   base::MetricsRegistry& metrics() { return metrics_; }
 
  private:
-  Instance(std::unique_ptr<storage::MetricStore> store, const InstanceOptions& options);
+  explicit Instance(const InstanceOptions& options);
+  std::unique_ptr<Tenant> make_tenant(std::unique_ptr<storage::MetricStore> store);
+  void serve_one(std::unique_ptr<storage::MetricStore> store);
+  void serve_tenants();
 
-  std::unique_ptr<storage::MetricStore> store_;
+  const InstanceOptions options_;
   base::WorkerPool workers_;
   base::MetricsRegistry metrics_;
-  engine::Engine engine_;
-  api::Context context_;
-  http::Router router_;
+  api::Context context_;                // of the server
+  std::unique_ptr<Tenant> only_;        // either
+  std::unique_ptr<TenantSet> tenants_;  // or
+  std::unique_ptr<http::Router> router_;
 };
 
 }  // namespace gnomon::cli

@@ -66,9 +66,12 @@ model::WriteBatch stale_batch(const model::WriteBatch& last, int64_t time_ms) {
   return batch;
 }
 
-SelfScrape::SelfScrape(const base::MetricsRegistry& metrics, storage::MetricStore& store,
-                       ScrapeTarget target, int64_t interval_ms)
-    : metrics_(metrics), store_(store), target_(std::move(target)), interval_ms_(interval_ms) {
+SelfScrape::SelfScrape(const base::MetricsRegistry& metrics, Write write, ScrapeTarget target,
+                       int64_t interval_ms)
+    : metrics_(metrics),
+      write_(std::move(write)),
+      target_(std::move(target)),
+      interval_ms_(interval_ms) {
   scrape();
   thread_ = std::jthread([this](std::stop_token stop) { work(std::move(stop)); });
 }
@@ -76,7 +79,7 @@ SelfScrape::SelfScrape(const base::MetricsRegistry& metrics, storage::MetricStor
 SelfScrape::~SelfScrape() {
   thread_.request_stop();
   thread_.join();
-  const auto written = store_.append(stale_batch(last_, base::now_ms()));
+  const auto written = write_(stale_batch(last_, base::now_ms()));
   if (!written.ok()) {
     base::log(base::LogLevel::Warn, "Could not mark own series stale",
               {{"err", written.error().message}});
@@ -89,7 +92,7 @@ void SelfScrape::scrape() {
   const auto families = metrics_.families();
   const double seconds = static_cast<double>(base::monotonic_ns() - begin_ns) / 1e9;
   last_ = scrape_batch(families, target_, time_ms, seconds);
-  const auto written = store_.append(last_);
+  const auto written = write_(last_);
   if (!written.ok()) {
     base::log(base::LogLevel::Warn, "Could not write own metrics",
               {{"err", written.error().message}});

@@ -1,13 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "src/base/metrics.h"
+#include "src/base/result.h"
 #include "src/model/write_batch.h"
-#include "src/storage/metric_store.h"
 
 namespace gnomon::cli {
 
@@ -29,7 +30,8 @@ model::WriteBatch stale_batch(const model::WriteBatch& last, int64_t time_ms);
 // it and marks the series stale.
 class SelfScrape {
  public:
-  SelfScrape(const base::MetricsRegistry& metrics, storage::MetricStore& store, ScrapeTarget target,
+  using Write = std::function<Result<void>(const model::WriteBatch&)>;
+  SelfScrape(const base::MetricsRegistry& metrics, Write write, ScrapeTarget target,
              int64_t interval_ms);
   ~SelfScrape();
   SelfScrape(const SelfScrape&) = delete;
@@ -40,7 +42,7 @@ class SelfScrape {
   void work(std::stop_token stop);
 
   const base::MetricsRegistry& metrics_;
-  storage::MetricStore& store_;
+  Write write_;
   ScrapeTarget target_;
   int64_t interval_ms_;
   model::WriteBatch last_;

@@ -1,6 +1,7 @@
 #include <csignal>
 
 #include "http/server.h"
+#include "http/tenant.h"
 #include "src/base/log.h"
 #include "src/base/text.h"
 #include "src/cli/command.h"
@@ -17,6 +18,8 @@ struct ServeOptions {
   http::ServerOptions server;
   uint64_t max_concurrency = base::kQueryConcurrencyMax;
   uint64_t max_connections = base::kHttpConnectionsMax;
+  uint64_t tenants_open_max = base::kTenantsOpenMax;
+  std::string self_scrape_tenant;
   int64_t self_scrape_ms = 15'000;
   std::string log_level = "info";
 };
@@ -56,6 +59,13 @@ Usage serve_usage(ServeOptions& options) {
   usage.flags = {
       text_flag("store", "URL", options.instance.store, "Store",
                 "Where the data lives: sqlite:PATH or memory:."),
+      switch_flag("multi-tenant", options.instance.multi_tenant, "Store",
+                  "The header X-Scope-OrgID of a request ([A-Za-z0-9_-]{1,64}) names the tenant "
+                  "whose data it is about. Each has a SQLite file (gnomon.db: gnomon.TENANT.db; "
+                  "folder/: folder/TENANT.db), Postgres schema or ClickHouse database "
+                  "(NAME_TENANT) of its own, made by its first write, and all limits to itself."),
+      count_flag("tenants.open-max", options.tenants_open_max, "Store",
+                 "Tenants whose stores stay open when no request uses them."),
       duration_flag("retention", options.instance.store_options.retention_ms, "Store",
                     "Older samples are deleted, measured from the newest one; 0 keeps all."),
       text_flag("listen", "HOST:PORT", options.server.listen, "HTTP",
@@ -68,6 +78,10 @@ Usage serve_usage(ServeOptions& options) {
                                       "Gnomon itself",
                                       "How often its own metrics are written into its store; 0: "
                                       "never."));
+  usage.flags.push_back(text_flag("self-scrape-tenant", "TENANT", options.self_scrape_tenant,
+                                  "Gnomon itself",
+                                  "With --multi-tenant: whose store gets Gnomon's own metrics; "
+                                  "nobody's if not given."));
   usage.flags.push_back(text_flag("log.level", "LEVEL", options.log_level, "Gnomon itself",
                                   "debug, info, warn or error; to standard error."));
   usage.examples =
@@ -109,10 +123,12 @@ Result<void> serve(ServeOptions& options) {
   const std::string address = instance_name(options.server.listen, server.port());
   {
     std::unique_ptr<SelfScrape> scrape;
-    if (options.self_scrape_ms > 0) {
-      scrape =
-          std::make_unique<SelfScrape>(instance->metrics(), instance->store(),
-                                       ScrapeTarget{.instance = address}, options.self_scrape_ms);
+    const std::string& tenant = options.self_scrape_tenant;
+    if (options.self_scrape_ms > 0 && (!options.instance.multi_tenant || !tenant.empty())) {
+      scrape = std::make_unique<SelfScrape>(
+          instance->metrics(),
+          [&](const model::WriteBatch& batch) { return instance->write(tenant, batch); },
+          ScrapeTarget{.instance = address}, options.self_scrape_ms);
     }
     log_start(options, address);
     int signal = 0;
@@ -125,6 +141,25 @@ Result<void> serve(ServeOptions& options) {
   return {};
 }
 
+Result<void> check_options(const ServeOptions& options) {
+  if (options.self_scrape_tenant.empty()) return {};
+  if (!options.instance.multi_tenant) {
+    return Error{ErrorKind::BadData, "--self-scrape-tenant needs --multi-tenant"};
+  }
+  return http::check_tenant(options.self_scrape_tenant);
+}
+
+void apply_limits(ServeOptions& options) {
+  options.instance.engine.max_concurrency = options.max_concurrency;
+  options.instance.tenants_open_max = options.tenants_open_max;
+  options.server.query_threads = options.max_concurrency;
+  options.server.connections_max = options.max_connections;
+  if (options.instance.multi_tenant) {
+    // A connection has one request under way: no tenant waits for a thread that another one holds.
+    options.server.query_threads = options.server.short_threads = options.max_connections;
+  }
+}
+
 }  // namespace
 
 int run_serve(std::span<const std::string> arguments) {
@@ -133,6 +168,11 @@ int run_serve(std::span<const std::string> arguments) {
   const Usage usage = serve_usage(options);
   const auto parsed = parse_or_exit(usage, arguments, exit_status);
   if (!parsed) return exit_status;
+  const Result<void> valid = check_options(options);
+  if (!valid.ok()) {
+    fail(valid.error());
+    return kExitUsage;
+  }
   const auto level = base::parse_log_level(options.log_level);
   if (!level) {
     fail({ErrorKind::BadData, "--log.level must be debug, info, warn or error"});
@@ -142,9 +182,8 @@ int run_serve(std::span<const std::string> arguments) {
   for (const Flag& flag : serve_usage(options).flags) {  // its defaults are now what was chosen
     options.instance.flags[std::string(flag.name)] = flag.fallback;
   }
-  options.instance.engine.max_concurrency = options.max_concurrency;
-  options.server.query_threads = options.max_concurrency;
-  options.server.connections_max = options.max_connections;
+  options.instance.flags["multi-tenant"] = options.instance.multi_tenant ? "true" : "false";
+  apply_limits(options);
   const Result<void> done = serve(options);
   if (done.ok()) return kExitOk;
   base::log(base::LogLevel::Error, "Cannot serve", {{"err", done.error().message}});

@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <future>
+#include <latch>
+#include <mutex>
+#include <set>
+#include <thread>
 
 #include "src/base/clock.h"
 
@@ -32,6 +35,25 @@ TEST(WorkerPool, OneThreadKeepsTheOrder) {
     for (int i = 0; i < 10; ++i) pool.submit([&order, i] { order.push_back(i); });
   }
   EXPECT_EQ(order, (std::vector<int>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}));
+}
+
+// A pool for the worst case costs nothing until it comes.
+TEST(WorkerPool, StartsAsManyThreadsAsAreNeededAtOnce) {
+  constexpr size_t kTasks = 4;
+  std::set<std::thread::id> seen;
+  std::mutex mutex;
+  std::latch all_run(kTasks);
+  {
+    WorkerPool pool(1'000'000);
+    for (size_t i = 0; i < kTasks; ++i) {
+      pool.submit([&] {
+        all_run.arrive_and_wait();
+        const std::lock_guard lock(mutex);
+        seen.insert(std::this_thread::get_id());
+      });
+    }
+  }
+  EXPECT_EQ(seen.size(), kTasks);
 }
 
 TEST(Clock, Advances) {

@@ -72,14 +72,14 @@ Response wait_for_gate(const Request&, const api::Context&) {
 Response fail(const Request&, const api::Context&) { throw std::bad_alloc(); }
 
 constexpr Route kTestRoutes[] = {
-    {"/echo", kGet | kPost | kHead, Lane::Short, echo},
-    {"/fail", kGet, Lane::Short, fail},
-    {"/gate", kGet, Lane::Short, wait_for_gate},
-    {"/huge", kPost, Lane::Short, echo, base::kWriteBytesMax},
-    {"/inline", kGet, Lane::Inline, echo},
-    {"/large", kPost, Lane::Short, echo, 1 << 20},
-    {"/stream", kGet, Lane::Query, stream_pieces},
-    {"/wait", kGet, Lane::Query, wait_for_stop},
+    {"/echo", kGet | kPost | kHead, Lane::Short, Scope::Server, echo},
+    {"/fail", kGet, Lane::Short, Scope::Server, fail},
+    {"/gate", kGet, Lane::Short, Scope::Server, wait_for_gate},
+    {"/huge", kPost, Lane::Short, Scope::Server, echo, base::kWriteBytesMax},
+    {"/inline", kGet, Lane::Inline, Scope::Server, echo},
+    {"/large", kPost, Lane::Short, Scope::Server, echo, 1 << 20},
+    {"/stream", kGet, Lane::Query, Scope::Server, stream_pieces},
+    {"/wait", kGet, Lane::Query, Scope::Server, wait_for_stop},
 };
 
 class ServerTest : public testing::Test {
