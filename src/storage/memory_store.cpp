@@ -123,6 +123,14 @@ std::vector<NamedCount> largest(const std::map<std::string, uint64_t>& counts, s
 
 }  // namespace
 
+Capabilities MemoryStore::all_reductions() {
+  Capabilities all{.last_per_step = true, .windows = true};
+  for (const functions::Function* function : functions::all_functions()) {
+    if (function->rollup != nullptr) all.rollups.emplace_back(function->name);
+  }
+  return all;
+}
+
 bool MemoryStore::same(const Point& a, const Point& b) {
   if ((a.histogram == nullptr) != (b.histogram == nullptr)) return false;
   if (a.histogram != nullptr) return identical(*a.histogram, *b.histogram);

@@ -15,6 +15,8 @@ namespace gnomon::storage {
 // rollups with the functions of the engine. Nothing outlives it. All members: any thread.
 class MemoryStore : public MetricStore, private Catalog {
  public:
+  // Every reduction that there is.
+  static Capabilities all_reductions();
   explicit MemoryStore(Capabilities declared = {}) : capabilities_(std::move(declared)) {}
   const Capabilities& capabilities() const override { return capabilities_; }
   Result<model::WriteOutcome> append(const model::WriteBatch& batch) override;

@@ -9,7 +9,6 @@
 #include <sstream>
 
 #include "adapters/backends.h"
-#include "src/functions/table.h"
 #include "src/storage/memory_store.h"
 #include "tests/conformance/runner.h"
 
@@ -35,14 +34,6 @@ constexpr StoreRow kStores[] = {
     {"sqlite_reopened", "sqlite:{dir}/g.db", true},
 };
 
-storage::Capabilities everything() {
-  storage::Capabilities all{.last_per_step = true, .windows = true};
-  for (const functions::Function* function : functions::all_functions()) {
-    if (function->rollup != nullptr) all.rollups.emplace_back(function->name);
-  }
-  return all;
-}
-
 class StoreBackend : public Backend {
  public:
   explicit StoreBackend(const StoreRow& row) : row_(row), url_(row.url) {
@@ -61,7 +52,7 @@ class StoreBackend : public Backend {
 
   Result<void> open() {
     if (row_.url == kReduced) {
-      store_ = std::make_unique<storage::MemoryStore>(everything());
+      store_ = std::make_unique<storage::MemoryStore>(storage::MemoryStore::all_reductions());
       return {};
     }
     TRY(store_, adapters::open_store(url_, {}));

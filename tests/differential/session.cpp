@@ -22,11 +22,12 @@ std::string describe(Case found, uint64_t seed, size_t number) {
   std::string out = "seed " + std::to_string(seed) + ", query " + std::to_string(number) + ": " +
                     found.query.text + "\n";
   const bool small = shrink(found);
-  out += found.difference.between == Difference::Between::Stores
-             ? "memory with one worker:\n" + found.difference.expected + "SQLite with several:\n" +
-                   found.difference.got
-             : "instant query:\n" + found.difference.expected + "range query:\n" +
-                   found.difference.got;
+  static constexpr const char* kExpected[] = {"memory with one worker", "push-down off",
+                                              "instant query"};
+  static constexpr const char* kGot[] = {"SQLite with several", "push-down on", "range query"};
+  const auto between = static_cast<size_t>(found.difference.between);
+  out += std::string(kExpected[between]) + ":\n" + found.difference.expected + kGot[between] +
+         ":\n" + found.difference.got;
   if (!small) return out + "(written at once, the samples show no difference)\n";
   return out + "\n" + to_script(found);
 }

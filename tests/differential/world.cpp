@@ -38,10 +38,12 @@ std::string lines(const std::map<std::string, std::string>& values) {
 }  // namespace
 
 World::World(const promql::Features& features, Random* random,
-             const std::vector<model::WriteBatch>& writes) {
+             const std::vector<model::WriteBatch>& writes)
+    : computing_(storage::MemoryStore::all_reductions()) {
   options_.features = features;
   open();
   memory_engine_ = std::make_unique<engine::Engine>(memory_, one_worker_, options_);
+  computing_engine_ = std::make_unique<engine::Engine>(computing_, workers_, options_);
   for (const model::WriteBatch& batch : writes) {
     write(batch);
     if (random != nullptr && random->chance(40)) disturb(*random);
@@ -60,6 +62,7 @@ void World::open() {
 
 void World::write(const model::WriteBatch& batch) {
   const model::WriteOutcome expected = must(memory_.append(batch));
+  must(computing_.append(batch));
   const model::WriteOutcome got = must(sqlite_->append(batch));
   const auto conflict = static_cast<size_t>(model::WriteOutcome::Reason::DuplicateValue);
   if (expected.samples_stored != got.samples_stored ||
@@ -99,6 +102,8 @@ std::optional<Difference> World::compare(const Query& query) const {
   const std::string text = to_text(expected, query.text);
   const std::string other = to_text(got, query.text);
   if (text != other) return Difference{Difference::Between::Stores, text, other};
+  const std::string computed = to_text(ask(*computing_engine_, query), query.text);
+  if (text != computed) return Difference{Difference::Between::PushDown, text, computed};
   return compare_times(query, expected);
 }
 

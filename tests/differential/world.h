@@ -17,16 +17,18 @@ namespace gnomon::differential {
 // What two ways of asking the same thing disagreed in.
 struct Difference {
   enum class Between : uint8_t {
-    Stores,  // memory with one worker, SQLite with several
-    Times,   // an instant query and a step of a range query
+    Stores,    // memory with one worker, SQLite with several
+    PushDown,  // a store that only delivers samples, and one that computes what it can
+    Times,     // an instant query and a step of a range query
   };
   Between between = Between::Stores;
   std::string expected;
   std::string got;
 };
 
-// The same samples in memory and in SQLite. In SQLite some are sealed, some are not, and some
-// windows were written to again after they had been sealed.
+// The same samples in memory (twice: one store delivers them, one computes) and in SQLite. In
+// SQLite some are sealed, some are not, and some windows were written to again after they had been
+// sealed.
 class World {
  public:
   // A store that cannot be opened or written to ends the process: there is nothing to compare.
@@ -48,9 +50,9 @@ class World {
   engine::EngineOptions options_;
   base::WorkerPool one_worker_{1};
   base::WorkerPool workers_{3};
-  storage::MemoryStore memory_;
+  storage::MemoryStore memory_, computing_;
   std::unique_ptr<sqlite::SqliteStore> sqlite_;
-  std::unique_ptr<engine::Engine> memory_engine_, sqlite_engine_;
+  std::unique_ptr<engine::Engine> memory_engine_, computing_engine_, sqlite_engine_;
 };
 
 }  // namespace gnomon::differential
