@@ -6,7 +6,7 @@
 namespace gnomon::sql {
 
 KeyRange page_range(const ChunkTable& table, int64_t window, uint32_t series) {
-  const uint32_t first = series & ~(table.page_series - 1);
+  const uint32_t first = first_of_page(table, series);
   return {chunk_key(window, first), chunk_key(window, first + (table.page_series - 1))};
 }
 
@@ -25,7 +25,7 @@ std::vector<Statement> read_chunks(const Dialect& dialect, const ChunkTable& tab
   std::vector<uint32_t> pages;
   pages.reserve(ids.size());
   for (storage::SeriesId id : ids) {
-    pages.push_back(static_cast<uint32_t>(id) & ~(table.page_series - 1));
+    pages.push_back(first_of_page(table, static_cast<uint32_t>(id)));
   }
   std::sort(pages.begin(), pages.end());
   pages.erase(std::unique(pages.begin(), pages.end()), pages.end());

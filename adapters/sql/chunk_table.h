@@ -34,6 +34,11 @@ constexpr int64_t chunk_key(int64_t window, uint32_t series) {
 constexpr int64_t window_of_key(int64_t key) { return key >> 32; }
 constexpr uint32_t series_of_key(int64_t key) { return static_cast<uint32_t>(key); }
 
+// The first series of the page that holds `series`.
+constexpr uint32_t first_of_page(const ChunkTable& table, uint32_t series) {
+  return series & ~(table.page_series - 1);
+}
+
 // Both ends included.
 struct KeyRange {
   int64_t first = 0;

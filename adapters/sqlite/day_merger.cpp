@@ -16,7 +16,7 @@ int64_t day_of(int64_t window) {
 }  // namespace
 
 Result<bool> DayMerger::merge_one_before(int64_t time_ms) {
-  const LayoutPtr layout = state_.layout.get();
+  const sql::LayoutPtr layout = state_.layout.get();
   if (layout->windows.empty()) return false;
   const int64_t day = day_of(layout->windows.front());
   if ((day + 1) * storage::kDayMs > time_ms) return false;
@@ -26,8 +26,8 @@ Result<bool> DayMerger::merge_one_before(int64_t time_ms) {
   }
   const bool reopened = std::binary_search(layout->days.begin(), layout->days.end(), day);
   TRY_VOID(merge(day, windows, reopened));
-  Layout next = *layout;
-  insert_sorted(next.days, day);
+  sql::Layout next = *layout;
+  sql::insert_sorted(next.days, day);
   std::erase_if(next.windows, [&](int64_t window) { return day_of(window) == day; });
   state_.cache.invalidate(sql::kDayChunks, day);
   state_.layout.set(std::move(next));
@@ -54,7 +54,7 @@ Result<void> DayMerger::merge_series(int64_t day, const std::vector<int64_t>& wi
                                      bool reopened, uint32_t series) {
   block_.clear();
   const auto add = [&](const sql::ChunkTable& table, int64_t window) -> Result<bool> {
-    TRY(const ChunkPagePtr page, state_.cache.page(table, window, series));
+    TRY(const sql::ChunkPagePtr page, state_.cache.page(table, window, series, {}));
     const std::string_view chunks = page->chunks(series);
     TRY_VOID(storage::decode_chunks(chunks, model::kTimeMin, model::kTimeMax, block_));
     return !chunks.empty();

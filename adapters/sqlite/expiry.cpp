@@ -5,8 +5,8 @@
 #include <shared_mutex>
 #include <string>
 
+#include "adapters/sql/series_block.h"
 #include "adapters/sqlite/chunk_rows.h"
-#include "adapters/sqlite/series_table.h"
 #include "src/storage/chunk_list.h"
 #include "src/storage/merge.h"
 
@@ -60,8 +60,8 @@ Result<void> Expiry::delete_window(const sql::ChunkTable& table, int64_t window)
 }
 
 Result<void> Expiry::expire_before(int64_t time_ms) {
-  const LayoutPtr layout = state_.layout.get();
-  Layout kept = *layout;
+  const sql::LayoutPtr layout = state_.layout.get();
+  sql::Layout kept = *layout;
   std::vector<std::pair<const sql::ChunkTable*, int64_t>> gone;
   const auto split = [&](const sql::ChunkTable& table, std::vector<int64_t>& windows) {
     std::erase_if(windows, [&](int64_t window) {
@@ -100,7 +100,7 @@ void Expiry::unmark_head(Marks& marks) const {
 }
 
 Result<void> Expiry::forget_empty(Marks marks) {
-  const LayoutPtr layout = state_.layout.get();
+  const sql::LayoutPtr layout = state_.layout.get();
   const auto any = [&] { return std::find(marks.begin(), marks.end(), true) != marks.end(); };
   unmark_head(marks);
   const auto unmark = [&](const sql::ChunkTable& table,
@@ -138,10 +138,10 @@ Result<void> Expiry::compact_series(bool always) {
     TRY_VOID(connection.run("DELETE FROM series"));
     TRY(Query insert, connection.prepare("INSERT INTO series(first, data) VALUES (?1, ?2)"));
     const uint32_t end = state_.writer.series_end();
-    std::vector<StoredSeries> block;
+    std::vector<sql::StoredSeries> block;
     const auto flush = [&]() -> Result<void> {
       if (block.empty()) return {};
-      const std::string data = encode_series_block(block);
+      const std::string data = sql::encode_series_block(block);
       insert.bind(1, static_cast<int64_t>(block.front().id)).bind_blob(2, data);
       block.clear();
       return insert.run();
@@ -167,7 +167,7 @@ Result<Expiry::Marks> Expiry::remove(const storage::CatalogQuery& what) {
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   Marks touched;
   if (ids.empty()) return touched;
-  const LayoutPtr layout = state_.layout.get();
+  const sql::LayoutPtr layout = state_.layout.get();
   const auto each = [&](const sql::ChunkTable& table,
                         const std::vector<int64_t>& windows) -> Result<void> {
     for (int64_t window : windows) {
@@ -196,7 +196,7 @@ Result<void> Expiry::remove_from(const sql::ChunkTable& table, int64_t window,
   };
   for (SeriesId id : ids) {
     const auto series = static_cast<uint32_t>(id);
-    TRY(const ChunkPagePtr page, state_.cache.page(table, window, series));
+    TRY(const sql::ChunkPagePtr page, state_.cache.page(table, window, series, {}));
     const std::string_view chunks = page->chunks(series);
     if (chunks.empty()) continue;
     block.clear();

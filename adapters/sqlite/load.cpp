@@ -1,9 +1,10 @@
 #include <algorithm>
+#include <string>
 #include <unordered_map>
 
+#include "adapters/sql/log_record.h"
+#include "adapters/sql/series_block.h"
 #include "adapters/sqlite/chunk_rows.h"
-#include "adapters/sqlite/log_record.h"
-#include "adapters/sqlite/series_table.h"
 #include "adapters/sqlite/state.h"
 
 namespace gnomon::sqlite {
@@ -13,14 +14,14 @@ using storage::SeriesId;
 
 Result<uint32_t> load_series(SqliteStore::State& state, Connection& connection) {
   TRY(Query query, connection.prepare("SELECT data FROM series ORDER BY first"));
-  std::vector<StoredSeries> block;
+  std::vector<sql::StoredSeries> block;
   uint32_t end = 1;
   while (true) {
     TRY(const bool row, query.step());
     if (!row) break;
     block.clear();
-    TRY_VOID(decode_series_block(query.blob(0), block));
-    for (StoredSeries& series : block) {
+    TRY_VOID(sql::decode_series_block(query.blob(0), block));
+    for (sql::StoredSeries& series : block) {
       if (!state.index.restore(series.id, std::move(series.labels))) {
         return Error{ErrorKind::Internal, state.path + " is damaged: a series is there twice"};
       }
@@ -63,7 +64,7 @@ Result<uint64_t> replay(SqliteStore::State& state, Connection& connection) {
     return progress == sealed.end() || seq > progress->second.seq ||
            static_cast<uint32_t>(id) >= progress->second.series_end;
   };
-  LogSink sink;
+  sql::LogSink sink;
   sink.sample = [&](SeriesId id, int64_t time, double value, int64_t start) {
     if (wanted(id, time)) (void)state.head.add(id, time, value, start);
   };
@@ -77,7 +78,7 @@ Result<uint64_t> replay(SqliteStore::State& state, Connection& connection) {
     seq = static_cast<uint64_t>(query.integer(0));
     state.head.begin_record(seq);
     const std::string_view record = query.blob(1);
-    const auto decoded = decode_log_record(record, sink);
+    const auto decoded = sql::decode_log_record(record, sink);
     if (!decoded.ok()) {
       return Error{decoded.error().kind, state.path + ": " + decoded.error().message +
                                              " (log record " + std::to_string(seq) + ")"};
@@ -86,18 +87,37 @@ Result<uint64_t> replay(SqliteStore::State& state, Connection& connection) {
   }
 }
 
+// Finds the distinct windows of a table; touches a few pages per window.
+Result<std::vector<int64_t>> load_windows(Connection& connection, const sql::ChunkTable& table) {
+  TRY(Query query, connection.prepare("SELECT key FROM " + std::string(table.name) +
+                                      " WHERE key >= ?1 ORDER BY key LIMIT 1"));
+  std::vector<int64_t> windows;
+  int64_t from = INT64_MIN;
+  while (true) {
+    query.bind(1, from);
+    TRY(const bool row, query.step());
+    if (!row) return windows;
+    windows.push_back(sql::window_of_key(query.integer(0)));
+    query.reset();
+    from = sql::chunk_key(windows.back() + 1, 0);
+  }
+}
+
+Result<sql::Layout> load_layout(Connection& connection) {
+  sql::Layout layout;
+  TRY(layout.windows, load_windows(connection, sql::kWindowChunks));
+  TRY(layout.days, load_windows(connection, sql::kDayChunks));
+  return layout;
+}
+
 }  // namespace
 
 Result<void> load(SqliteStore::State& state, Connection& connection) {
   TRY(const uint32_t series_end, load_series(state, connection));
-  TRY_VOID(state.metadata.load(connection));
-  TRY_VOID(state.exemplars.load(connection));
-  TRY(Layout layout, load_layout(connection));
-  if (!layout.windows.empty()) state.head.set_sealed_window_max(layout.windows.back());
-  if (!layout.days.empty()) {
-    const int64_t day_end = (layout.days.back() + 1) * storage::kDayMs - 1;
-    state.head.set_sealed_window_max(storage::window_of(day_end));
-  }
+  TRY_VOID(state.metadata_table.load(connection, state.metadata));
+  TRY_VOID(state.exemplar_table.load(connection, state.exemplars));
+  TRY(sql::Layout layout, load_layout(connection));
+  state.head.set_sealed_window_max(sql::newest_window(layout));
   state.layout.set(std::move(layout));
   TRY(const int64_t chunks, get_meta(connection, "chunks", 0));
   state.chunk_rows = static_cast<uint64_t>(chunks);

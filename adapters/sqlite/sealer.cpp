@@ -32,7 +32,7 @@ Result<void> Sealer::seal(const Ripe& ripe) {
 }
 
 Result<void> Sealer::seal_window(const storage::HeadWindow& window) {
-  const LayoutPtr layout = state_.layout.get();
+  const sql::LayoutPtr layout = state_.layout.get();
   const bool reopened =
       std::binary_search(layout->windows.begin(), layout->windows.end(), window.window()) ||
       std::erase(state_.merged_windows, window.window()) > 0;
@@ -54,8 +54,8 @@ Result<void> Sealer::seal_window(const storage::HeadWindow& window) {
     }));
   } while (begin < end);
   // In this order: whoever does not see the window in the head any more must find its chunks.
-  Layout next = *state_.layout.get();
-  insert_sorted(next.windows, window.window());
+  sql::Layout next = *state_.layout.get();
+  sql::insert_sorted(next.windows, window.window());
   state_.layout.set(std::move(next));
   state_.cache.invalidate(sql::kWindowChunks, window.window());
   state_.head.drop(&window);
@@ -70,7 +70,8 @@ Result<void> Sealer::encode_piece(const storage::HeadWindow& window, bool reopen
     block_.clear();
     bool exists = false;
     if (reopened) {
-      TRY(const ChunkPagePtr page, state_.cache.page(sql::kWindowChunks, window.window(), series));
+      TRY(const sql::ChunkPagePtr page,
+          state_.cache.page(sql::kWindowChunks, window.window(), series, {}));
       const std::string_view chunks = page->chunks(series);
       exists = !chunks.empty();
       TRY_VOID(storage::decode_chunks(chunks, model::kTimeMin, model::kTimeMax, block_));

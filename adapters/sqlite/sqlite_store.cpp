@@ -2,10 +2,10 @@
 
 #include <utility>
 
-#include "adapters/sqlite/catalog.h"
-#include "adapters/sqlite/log_record.h"
+#include "adapters/sql/catalog.h"
+#include "adapters/sql/chunk_selection.h"
+#include "adapters/sql/log_record.h"
 #include "adapters/sqlite/schema.h"
-#include "adapters/sqlite/selection.h"
 #include "adapters/sqlite/state.h"
 #include "adapters/sqlite/upkeep.h"
 #include "src/base/limits.h"
@@ -13,10 +13,45 @@
 
 namespace gnomon::sqlite {
 
+namespace {
+
+// Reads the keys of one window only.
+Result<sql::ChunkCatalog::SeriesSet> read_series(const std::string& path,
+                                                 const sql::ChunkTable& table, int64_t window) {
+  TRY(Connection connection, Connection::open(path, Connection::Mode::ReadOnly));
+  TRY(Query query, connection.prepare("SELECT key FROM " + std::string(table.name) +
+                                      " WHERE key BETWEEN ?1 AND ?2 ORDER BY key"));
+  query.bind(1, sql::chunk_key(window, 0)).bind(2, sql::chunk_key(window, UINT32_MAX));
+  sql::ChunkCatalog::SeriesSet set;
+  while (true) {
+    TRY(const bool row, query.step());
+    if (!row) return set;
+    set.resize(sql::series_of_key(query.integer(0)) + size_t{1}, false);
+    set.back() = true;
+  }
+}
+
+void count(const Writer& writer, std::map<std::string, double>& counters) {
+  const Writer::Counts counts = writer.counts();
+  counters["gnomon_store_log_written_bytes_total"] = static_cast<double>(counts.log_bytes);
+  counters["gnomon_store_commits_total"] = static_cast<double>(counts.commits);
+}
+
+std::vector<sql::Statement> describe(const std::string&, const sql::ChunkTable& table,
+                                     int64_t window, std::span<const storage::SeriesId> ids) {
+  return sql::read_chunks(sql::kSqlite, table, {&window, 1}, ids);
+}
+
+}  // namespace
+
 struct SqliteStore::Parts {
   State state;
   Upkeep upkeep{state};
-  SqliteCatalog catalog{state};
+  sql::ChunkCatalog catalog{state,
+                            [this](const sql::ChunkTable& table, int64_t window) {
+                              return read_series(state.path, table, window);
+                            },
+                            [this](auto& counters) { count(state.writer, counters); }};
 };
 
 SqliteStore::SqliteStore(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -29,7 +64,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path,
   TRY_VOID(configure_writer(connection));
   TRY(Connection reader, Connection::open(path, Connection::Mode::ReadOnly));
   std::unique_ptr<Parts> parts(
-      new Parts{State(path, options, std::move(lock), std::move(connection))});
+      new Parts{.state{path, options, std::move(lock), std::move(connection)}});
   TRY_VOID(load(parts->state, reader));
   if (options.background) parts->upkeep.start();
   return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(parts)));
@@ -64,7 +99,7 @@ Result<model::WriteOutcome> SqliteStore::append(const model::WriteBatch& batch) 
     if (static_cast<uint32_t>(id) < base::kSeriesMax) continue;
     return Error{ErrorKind::Unavailable, "the store cannot take more series"};
   }
-  encode_log_record(batch, write.ids, write.record);
+  sql::encode_log_record(batch, write.ids, write.record);
   TRY_VOID(state.writer.write(write));
   return std::move(write.outcome);
 }
@@ -74,8 +109,9 @@ Result<std::unique_ptr<storage::Selection>> SqliteStore::select(const storage::F
   if (stop.stop_requested()) return Error{ErrorKind::Canceled, "the query was canceled"};
   State& state = parts_->state;
   const auto head = state.head.snapshot();  // before the layout, see storage::Head
-  return std::unique_ptr<storage::Selection>(std::make_unique<SqliteSelection>(
-      state.cache, fragment, *head, state.layout.get(), state.index.match(fragment.matchers)));
+  return std::unique_ptr<storage::Selection>(std::make_unique<sql::ChunkSelection>(
+      state.cache, fragment, *head, state.layout.get(), state.index.match(fragment.matchers),
+      describe, state.path));
 }
 
 storage::Catalog& SqliteStore::catalog() { return parts_->catalog; }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -9,14 +8,12 @@
 #include <utility>
 #include <vector>
 
-#include "adapters/sqlite/chunk_cache.h"
+#include "adapters/sql/memory.h"
+#include "adapters/sqlite/chunk_reader.h"
 #include "adapters/sqlite/file_lock.h"
-#include "adapters/sqlite/layout.h"
 #include "adapters/sqlite/side_tables.h"
 #include "adapters/sqlite/sqlite_store.h"
 #include "adapters/sqlite/writer.h"
-#include "src/storage/head.h"
-#include "src/storage/series_index.h"
 
 namespace gnomon::sqlite {
 
@@ -41,7 +38,7 @@ class Gate {
 
 // The parts of an open store, shared by the files that make it up. Order of locks: maintenance,
 // gate, the writer's turn, apply, then the parts' own.
-class SqliteStore::State {
+class SqliteStore::State : public sql::Memory {
  public:
   State(std::string path, const storage::StoreOptions& options, FileLock lock,
         Connection connection);
@@ -49,12 +46,9 @@ class SqliteStore::State {
   const std::string path;
   const storage::StoreOptions options;
   FileLock lock;  // first in, last out
-  storage::SeriesIndex index;
-  ChunkCache cache;
-  LayoutHolder layout;
-  storage::Head head;
-  MetadataTable metadata;
-  ExemplarTable exemplars;
+  ChunkReader reader;
+  MetadataTable metadata_table;
+  ExemplarTable exemplar_table;
   Writer writer;
 
   // Shared by requests that write; alone whoever must not have any under way.
@@ -62,23 +56,16 @@ class SqliteStore::State {
   // One at a time changes chunks: seals, merges, expires, deletes.
   std::mutex maintenance;
 
-  // What was sealed of a series in a window, chunks that cannot be read aside.
-  void read_sealed(storage::SeriesId id, int64_t window, model::SampleBlock& block);
   // Inside the transaction: metadata and exemplars of a write.
   Result<void> store_extras(Connection& connection, const Write& write);
-  // Adds the samples of a committed write to the head.
+  // A committed write.
   void apply(Write& write);
   // The size of the log, record by record. Any thread.
   void note_log(uint64_t seq, uint64_t bytes);
   void forget_log(uint64_t needed_seq);
 
-  std::atomic<uint64_t> log_bytes = 0;
-  std::atomic<uint64_t> chunk_rows = 0;
   // With maintenance held: windows whose chunks were merged into a day but not deleted yet.
   std::vector<int64_t> merged_windows;
-  void note_sealed_times(int64_t min_time_ms, int64_t max_time_ms);
-  std::atomic<int64_t> sealed_min_time_ms = model::kTimeMax;
-  std::atomic<int64_t> sealed_max_time_ms = model::kTimeMin;
 
  private:
   std::mutex log_mutex_;

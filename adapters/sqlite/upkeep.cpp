@@ -50,7 +50,7 @@ Result<void> Upkeep::run(bool everything) {
 
 // Days that are over are merged, those past the retention go.
 Result<void> Upkeep::age() {
-  const int64_t newest = newest_ms();
+  const int64_t newest = sql::newest_time_ms(state_.head);
   if (newest == storage::kStoreTimeMin) return {};  // nothing there yet
   if (state_.options.retention_ms > 0) {
     TRY_VOID(expiry_.expire_before(newest - state_.options.retention_ms));
@@ -73,16 +73,8 @@ Result<void> Upkeep::remove(const storage::CatalogQuery& what) {
   return expiry_.forget_empty(std::move(touched));
 }
 
-// The time that ages are counted from: the newest sample's, so that old data can be loaded and
-// kept; but never the future, or one wrong clock would expire everything.
-int64_t Upkeep::newest_ms() const {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const int64_t now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-  return std::clamp(state_.head.max_time_ms(), storage::kStoreTimeMin, now_ms);
-}
-
 Result<void> Upkeep::seal(bool everything) {
-  const int64_t newest = newest_ms();
+  const int64_t newest = sql::newest_time_ms(state_.head);
   const bool full = state_.log_bytes > state_.options.log_bytes_max;
   bool due = everything || full;
   const auto ripe = [&](const storage::HeadWindow& window) {

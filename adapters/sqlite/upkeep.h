@@ -32,7 +32,6 @@ class Upkeep {
  private:
   using Clock = std::chrono::steady_clock;
   void loop(std::stop_token stop);
-  int64_t newest_ms() const;
   Result<void> seal(bool everything);
   bool idle(const storage::HeadWindow& window);
   Result<void> age();

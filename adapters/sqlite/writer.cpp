@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "adapters/sqlite/series_table.h"
+#include "adapters/sql/series_block.h"
 
 namespace gnomon::sqlite {
 namespace {
@@ -140,14 +140,14 @@ Result<void> Writer::store(std::span<Turn* const> group) {
 // it, and all with smaller ids: so no log record ever names a series the file does not know.
 Result<void> Writer::store_series(uint32_t end) {
   if (end <= series_end_) return {};
-  std::vector<StoredSeries> series;
+  std::vector<sql::StoredSeries> series;
   for (uint32_t id = series_end_; id < end; ++id) {
     const auto number = static_cast<storage::SeriesId>(id);
     model::Labels labels = index_.labels(number);
     if (!labels.empty()) series.push_back({number, std::move(labels)});
   }
   if (!series.empty()) {
-    const std::string block = encode_series_block(series);
+    const std::string block = sql::encode_series_block(series);
     insert_series_.bind(1, static_cast<int64_t>(series.front().id)).bind_blob(2, block);
     TRY_VOID(insert_series_.run());
   }

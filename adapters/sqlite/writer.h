@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/sql/write.h"
 #include "adapters/sqlite/database.h"
 #include "src/base/result.h"
 #include "src/model/write_batch.h"
@@ -16,14 +17,7 @@
 
 namespace gnomon::sqlite {
 
-// A write request on its way into the log.
-struct Write {
-  const model::WriteBatch* batch = nullptr;
-  std::vector<storage::SeriesId> ids;  // one per row of the batch
-  std::string record;
-  uint64_t seq = 0;             // given by the writer
-  model::WriteOutcome outcome;  // filled when it is applied
-};
+using sql::Write;
 
 // Owns the one connection that writes. Requests that wait for it are committed together: whoever is
 // first in the queue leads, takes along all that queued up behind, and applies them to the head

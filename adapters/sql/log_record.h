@@ -10,7 +10,7 @@
 #include "src/model/write_batch.h"
 #include "src/storage/series_index.h"
 
-namespace gnomon::sqlite {
+namespace gnomon::sql {
 
 // Appends the samples of a batch as one log record; ids[i] is the series of row i. Exemplars and
 // metadata are not in the log.
@@ -25,4 +25,4 @@ struct LogSink {
 };
 Result<void> decode_log_record(std::string_view record, const LogSink& sink);
 
-}  // namespace gnomon::sqlite
+}  // namespace gnomon::sql

@@ -5,10 +5,7 @@
 #include <mutex>
 #include <vector>
 
-#include "adapters/sqlite/database.h"
-#include "src/base/result.h"
-
-namespace gnomon::sqlite {
+namespace gnomon::sql {
 
 // Which windows and days have chunks. Ascending.
 struct Layout {
@@ -16,9 +13,6 @@ struct Layout {
   std::vector<int64_t> days;
 };
 using LayoutPtr = std::shared_ptr<const Layout>;
-
-// Finds the distinct windows of both tables; touches a few pages per window.
-Result<Layout> load_layout(Connection& connection);
 
 // The current layout. Any thread reads, one at a time changes.
 class LayoutHolder {
@@ -36,5 +30,7 @@ class LayoutHolder {
 };
 
 void insert_sorted(std::vector<int64_t>& numbers, int64_t number);
+// The newest window of kWindowMs that the layout may have samples of; INT64_MIN: none.
+int64_t newest_window(const Layout& layout);
 
-}  // namespace gnomon::sqlite
+}  // namespace gnomon::sql

@@ -9,7 +9,7 @@
 #include "src/model/labels.h"
 #include "src/storage/series_index.h"
 
-namespace gnomon::sqlite {
+namespace gnomon::sql {
 
 // A row of the series table: a block of label sets, compressed together because neighbours are
 // alike (a dozen bytes a series instead of hundreds).
@@ -23,4 +23,4 @@ std::string encode_series_block(const std::vector<StoredSeries>& series);
 // Appends to `out`. Damaged bytes: ErrorKind::Internal.
 Result<void> decode_series_block(std::string_view block, std::vector<StoredSeries>& out);
 
-}  // namespace gnomon::sqlite
+}  // namespace gnomon::sql

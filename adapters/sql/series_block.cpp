@@ -1,4 +1,4 @@
-#include "adapters/sqlite/series_table.h"
+#include "adapters/sql/series_block.h"
 
 #include <zstd.h>
 
@@ -9,7 +9,7 @@
 
 // A block: zstd, with its checksum, of: version, number of series, then for each the difference of
 // its id to the one before, the length of its packed labels, and these.
-namespace gnomon::sqlite {
+namespace gnomon::sql {
 namespace {
 
 constexpr uint8_t kVersion = 1;
@@ -61,4 +61,4 @@ Result<void> decode_series_block(std::string_view block, std::vector<StoredSerie
   return {};
 }
 
-}  // namespace gnomon::sqlite
+}  // namespace gnomon::sql

@@ -1,8 +1,8 @@
-#include "adapters/sqlite/catalog.h"
+#include "adapters/sql/catalog.h"
 
 #include <algorithm>
 
-namespace gnomon::sqlite {
+namespace gnomon::sql {
 namespace {
 
 using storage::CatalogQuery;
@@ -10,11 +10,10 @@ using storage::SeriesIndex;
 
 }  // namespace
 
-// Reads the keys of one window only.
-Result<SqliteCatalog::SeriesSetPtr> SqliteCatalog::series_of(const sql::ChunkTable& table,
-                                                             int64_t window) {
+Result<ChunkCatalog::SeriesSetPtr> ChunkCatalog::series_of(const ChunkTable& table,
+                                                           int64_t window) {
   const auto key = std::make_pair(table.window_ms, window);
-  const LayoutPtr layout = state_.layout.get();
+  const LayoutPtr layout = memory_.layout.get();
   {
     const std::lock_guard hold(mutex_);
     if (sets_layout_ != layout) sets_.clear();
@@ -22,38 +21,28 @@ Result<SqliteCatalog::SeriesSetPtr> SqliteCatalog::series_of(const sql::ChunkTab
     const auto found = sets_.find(key);
     if (found != sets_.end()) return found->second;
   }
-  TRY(Connection connection, Connection::open(state_.path, Connection::Mode::ReadOnly));
-  TRY(Query query, connection.prepare("SELECT key FROM " + std::string(table.name) +
-                                      " WHERE key BETWEEN ?1 AND ?2 ORDER BY key"));
-  query.bind(1, sql::chunk_key(window, 0)).bind(2, sql::chunk_key(window, UINT32_MAX));
-  auto set = std::make_shared<SeriesSet>();
-  while (true) {
-    TRY(const bool row, query.step());
-    if (!row) break;
-    const uint32_t series = sql::series_of_key(query.integer(0));
-    set->resize(series + size_t{1}, false);
-    set->back() = true;
-  }
+  TRY(SeriesSet series, read_series_(table, window));
+  auto set = std::make_shared<SeriesSet>(std::move(series));
   const std::lock_guard hold(mutex_);
   if (sets_layout_ == layout) sets_[key] = set;
   return SeriesSetPtr(std::move(set));
 }
 
 // Empty when the range covers everything there is.
-Result<SeriesIndex::Predicate> SqliteCatalog::in_range(int64_t min_time_ms, int64_t max_time_ms) {
+Result<SeriesIndex::Predicate> ChunkCatalog::in_range(int64_t min_time_ms, int64_t max_time_ms) {
   if (min_time_ms == model::kTimeMin && max_time_ms == model::kTimeMax) {
     return SeriesIndex::Predicate();
   }
   auto head = std::make_shared<storage::HeadWindows>();
-  const auto windows = state_.head.snapshot();  // held while it is walked
+  const auto windows = memory_.head.snapshot();  // held while it is walked
   for (const auto& window : *windows) {
     if (window->max_time_ms() >= min_time_ms && window->min_time_ms() <= max_time_ms) {
       head->push_back(window);
     }
   }
-  const LayoutPtr layout = state_.layout.get();
+  const LayoutPtr layout = memory_.layout.get();
   auto sets = std::make_shared<std::vector<SeriesSetPtr>>();
-  const auto add = [&](const sql::ChunkTable& table,
+  const auto add = [&](const ChunkTable& table,
                        const std::vector<int64_t>& windows) -> Result<void> {
     for (int64_t window : windows) {
       const int64_t start = window * table.window_ms;
@@ -63,8 +52,8 @@ Result<SeriesIndex::Predicate> SqliteCatalog::in_range(int64_t min_time_ms, int6
     }
     return {};
   };
-  TRY_VOID(add(sql::kWindowChunks, layout->windows));
-  TRY_VOID(add(sql::kDayChunks, layout->days));
+  TRY_VOID(add(kWindowChunks, layout->windows));
+  TRY_VOID(add(kDayChunks, layout->days));
   // The newest first: most series are still alive.
   std::reverse(sets->begin(), sets->end());
   return SeriesIndex::Predicate([head, sets](storage::SeriesId id) {
@@ -75,26 +64,26 @@ Result<SeriesIndex::Predicate> SqliteCatalog::in_range(int64_t min_time_ms, int6
   });
 }
 
-Result<std::vector<model::Labels>> SqliteCatalog::series(const CatalogQuery& query) {
+Result<std::vector<model::Labels>> ChunkCatalog::series(const CatalogQuery& query) {
   TRY(const auto counts, in_range(query.min_time_ms, query.max_time_ms));
-  return state_.index.series(query.matcher_sets, counts);
+  return memory_.index.series(query.matcher_sets, counts);
 }
 
-Result<std::vector<std::string>> SqliteCatalog::label_strings(const CatalogQuery& query,
-                                                              const std::string& label) {
+Result<std::vector<std::string>> ChunkCatalog::label_strings(const CatalogQuery& query,
+                                                             const std::string& label) {
   TRY(const auto counts, in_range(query.min_time_ms, query.max_time_ms));
-  if (label.empty()) return state_.index.label_names(query.matcher_sets, counts);
-  return state_.index.label_values(label, query.matcher_sets, counts);
+  if (label.empty()) return memory_.index.label_names(query.matcher_sets, counts);
+  return memory_.index.label_values(label, query.matcher_sets, counts);
 }
 
-Result<std::vector<model::MetadataEntry>> SqliteCatalog::metadata(const std::string& metric) {
-  return state_.metadata.find(metric);
+Result<std::vector<model::MetadataEntry>> ChunkCatalog::metadata(const std::string& metric) {
+  return memory_.metadata.find(metric);
 }
 
-Result<std::vector<storage::ExemplarSeries>> SqliteCatalog::exemplars(const CatalogQuery& query) {
+Result<std::vector<storage::ExemplarSeries>> ChunkCatalog::exemplars(const CatalogQuery& query) {
   std::vector<storage::ExemplarSeries> out;
-  for (auto& [id, exemplars] : state_.exemplars.find(query.min_time_ms, query.max_time_ms)) {
-    model::Labels labels = state_.index.labels(id);
+  for (auto& [id, exemplars] : memory_.exemplars.find(query.min_time_ms, query.max_time_ms)) {
+    model::Labels labels = memory_.index.labels(id);
     const bool wanted =
         query.matcher_sets.empty() ||
         std::any_of(query.matcher_sets.begin(), query.matcher_sets.end(), [&](const auto& set) {
@@ -109,41 +98,39 @@ Result<std::vector<storage::ExemplarSeries>> SqliteCatalog::exemplars(const Cata
   return out;
 }
 
-Result<storage::Statistics> SqliteCatalog::statistics(size_t top) {
+Result<storage::Statistics> ChunkCatalog::statistics(size_t top) {
   storage::Statistics out;
-  state_.index.describe(top, out);
-  int64_t min_time = state_.sealed_min_time_ms;
-  int64_t max_time = state_.sealed_max_time_ms;
+  memory_.index.describe(top, out);
+  int64_t min_time = memory_.sealed_min_time_ms;
+  int64_t max_time = memory_.sealed_max_time_ms;
   uint64_t head_samples = 0;
   uint64_t head_bytes = 0;
-  const auto windows = state_.head.snapshot();  // held while it is walked
+  const auto windows = memory_.head.snapshot();  // held while it is walked
   for (const auto& window : *windows) {
     min_time = std::min(min_time, window->min_time_ms());
     max_time = std::max(max_time, window->max_time_ms());
     head_samples += window->samples();
     head_bytes += window->bytes();
   }
-  out.chunks = state_.chunk_rows;
+  out.chunks = memory_.chunk_rows;
   if (min_time <= max_time) {
     out.min_time_ms = min_time;
     out.max_time_ms = max_time;
   }
-  const Writer::Counts writer = state_.writer.counts();
-  const ChunkCache::Counts cache = state_.cache.counts();
+  const ChunkCache::Counts cache = memory_.cache.counts();
   const auto count = [&](const char* name, uint64_t value) {
     out.counters[name] = static_cast<double>(value);
   };
-  count("gnomon_store_series", state_.index.size());
-  count("gnomon_store_chunks", state_.chunk_rows);
+  count("gnomon_store_series", memory_.index.size());
+  count("gnomon_store_chunks", memory_.chunk_rows);
   count("gnomon_store_head_samples", head_samples);
   count("gnomon_store_head_bytes", head_bytes);
-  count("gnomon_store_log_bytes", state_.log_bytes);
-  count("gnomon_store_log_written_bytes_total", writer.log_bytes);
-  count("gnomon_store_commits_total", writer.commits);
+  count("gnomon_store_log_bytes", memory_.log_bytes);
   count("gnomon_store_chunk_cache_bytes", cache.bytes);
   count("gnomon_store_chunk_cache_hits_total", cache.hits);
   count("gnomon_store_chunk_cache_misses_total", cache.misses);
+  count_(out.counters);
   return out;
 }
 
-}  // namespace gnomon::sqlite
+}  // namespace gnomon::sql

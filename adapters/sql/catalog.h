@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -8,15 +9,21 @@
 #include <utility>
 #include <vector>
 
-#include "adapters/sqlite/state.h"
+#include "adapters/sql/memory.h"
 #include "src/storage/metric_store.h"
 
-namespace gnomon::sqlite {
+namespace gnomon::sql {
 
 // Answers about series from the index in memory; time ranges by window. Any thread.
-class SqliteCatalog : public storage::Catalog {
+class ChunkCatalog : public storage::Catalog {
  public:
-  explicit SqliteCatalog(SqliteStore::State& state) : state_(state) {}
+  // By series id, whether it has a chunk in a window; may end after the last that has.
+  using SeriesSet = std::vector<bool>;
+  using ReadSeries = std::function<Result<SeriesSet>(const ChunkTable& table, int64_t window)>;
+  // The store's own counters, by metric name.
+  using Count = std::function<void(std::map<std::string, double>&)>;
+  ChunkCatalog(Memory& memory, ReadSeries read_series, Count count)
+      : memory_(memory), read_series_(std::move(read_series)), count_(std::move(count)) {}
 
   Result<std::vector<model::Labels>> series(const storage::CatalogQuery& query) override;
   Result<std::vector<std::string>> label_strings(const storage::CatalogQuery& query,
@@ -28,15 +35,16 @@ class SqliteCatalog : public storage::Catalog {
 
  private:
   Result<storage::SeriesIndex::Predicate> in_range(int64_t min_time_ms, int64_t max_time_ms);
-  using SeriesSet = std::vector<bool>;
   using SeriesSetPtr = std::shared_ptr<const SeriesSet>;
-  Result<SeriesSetPtr> series_of(const sql::ChunkTable& table, int64_t window);
+  Result<SeriesSetPtr> series_of(const ChunkTable& table, int64_t window);
 
-  SqliteStore::State& state_;
+  Memory& memory_;
+  const ReadSeries read_series_;
+  const Count count_;
   // Which series have chunks in a window, as of one layout.
   std::mutex mutex_;
   LayoutPtr sets_layout_;
   std::map<std::pair<int64_t, int64_t>, SeriesSetPtr> sets_;  // by window length and window
 };
 
-}  // namespace gnomon::sqlite
+}  // namespace gnomon::sql

@@ -1,27 +1,32 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
 
-#include "adapters/sqlite/chunk_cache.h"
-#include "adapters/sqlite/layout.h"
+#include "adapters/sql/chunk_cache.h"
+#include "adapters/sql/layout.h"
 #include "src/storage/head.h"
 #include "src/storage/metric_store.h"
 #include "src/storage/series_index.h"
 
-namespace gnomon::sqlite {
+namespace gnomon::sql {
 
 // What a query reads: the head as it was when the selection was made, and below it the chunks of
 // the layout taken after that. Samples that a seal moves meanwhile are seen in both and count once.
-class SqliteSelection : public storage::Selection {
+class ChunkSelection : public storage::Selection {
  public:
-  // The cache must outlive the selection.
-  SqliteSelection(ChunkCache& cache, const storage::Fragment& fragment,
-                  const storage::HeadWindows& head, LayoutPtr layout,
-                  storage::SeriesListPtr series);
+  // What is read of a table for these series and one window when nothing is in memory.
+  using Describe = std::vector<Statement> (*)(const std::string& place, const ChunkTable& table,
+                                              int64_t window,
+                                              std::span<const storage::SeriesId> ids);
+  // The cache and `place` (where the tables are) must outlive the selection.
+  ChunkSelection(ChunkCache& cache, const storage::Fragment& fragment,
+                 const storage::HeadWindows& head, LayoutPtr layout, storage::SeriesListPtr series,
+                 Describe describe, const std::string& place);
 
   std::span<const model::Labels> series() const override { return series_->labels; }
   Result<std::unique_ptr<storage::SeriesCursor>> open(size_t begin, size_t end,
@@ -29,15 +34,17 @@ class SqliteSelection : public storage::Selection {
   std::string describe() const override;
 
  private:
-  friend class SqliteCursor;
+  friend class ChunkCursor;
   struct Source {
-    const sql::ChunkTable* table;
+    const ChunkTable* table;
     int64_t window;
     int64_t start_ms() const { return window * table->window_ms; }
   };
-  void add_sources(const sql::ChunkTable& table, const std::vector<int64_t>& windows);
+  void add_sources(const ChunkTable& table, const std::vector<int64_t>& windows);
 
   ChunkCache& cache_;
+  const Describe describe_;
+  const std::string& place_;
   const int64_t min_time_ms_;
   const int64_t max_time_ms_;
   const LayoutPtr layout_;  // held: its rows stay as long as it is
@@ -46,4 +53,4 @@ class SqliteSelection : public storage::Selection {
   storage::HeadWindows head_;    // by time
 };
 
-}  // namespace gnomon::sqlite
+}  // namespace gnomon::sql

@@ -1,4 +1,4 @@
-#include "adapters/sqlite/log_record.h"
+#include "adapters/sql/log_record.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 
 #include "tests/unit/sqlite/store_fixture.h"
 
-namespace gnomon::sqlite {
+namespace gnomon::sql {
 namespace {
 
 using storage::SeriesId;
@@ -92,4 +92,4 @@ TEST(LogRecord, EveryDamagedByteIsAnError) {
 }
 
 }  // namespace
-}  // namespace gnomon::sqlite
+}  // namespace gnomon::sql

@@ -1,4 +1,4 @@
-#include "adapters/sqlite/log_record.h"
+#include "adapters/sql/log_record.h"
 
 #include <xxhash.h>
 
@@ -11,7 +11,7 @@
 // A record: version, rows, samples, the series of each row as differences, samples per row unless
 // every row has one, times as differences, values, in version 2 start timestamps as differences,
 // histograms, and a checksum of all that.
-namespace gnomon::sqlite {
+namespace gnomon::sql {
 namespace {
 
 using model::HistogramSample;
@@ -214,4 +214,4 @@ Result<void> decode_log_record(std::string_view record, const LogSink& sink) {
   return read_histograms(reader, shape, sink);
 }
 
-}  // namespace gnomon::sqlite
+}  // namespace gnomon::sql

@@ -1,11 +1,11 @@
-#include "adapters/sqlite/selection.h"
+#include "adapters/sql/chunk_selection.h"
 
 #include <algorithm>
 #include <array>
 
 #include "src/storage/chunk_list.h"
 
-namespace gnomon::sqlite {
+namespace gnomon::sql {
 namespace {
 
 // Statements shown in full by describe(); of the others only their number.
@@ -15,15 +15,16 @@ constexpr size_t kLineBytes = 64;
 
 }  // namespace
 
-class SqliteCursor : public storage::SeriesCursor {
+class ChunkCursor : public storage::SeriesCursor {
  public:
-  SqliteCursor(const SqliteSelection& selection, size_t begin, size_t end, std::stop_token stop)
-      : selection_(selection), at_(begin), end_(end), stop_(std::move(stop)) {}
+  ChunkCursor(const ChunkSelection& selection, size_t begin, size_t end, std::stop_token stop)
+      : selection_(selection), at_(begin), ahead_(begin), end_(end), stop_(std::move(stop)) {}
 
   Result<bool> next(model::SampleBlock& block) override {
     if (at_ == end_) return false;
     if (stop_.stop_requested()) return Error{ErrorKind::Canceled, "the query was canceled"};
     block.clear();
+    if (at_ >= ahead_) TRY_VOID(read_ahead());
     const storage::SeriesId id = selection_.series_->ids[at_++];
     const int64_t min = selection_.min_time_ms_;
     const int64_t max = selection_.max_time_ms_;
@@ -56,43 +57,84 @@ class SqliteCursor : public storage::SeriesCursor {
   // The pages used last, by the lowest bits of their place: neighbours in label order are often
   // neighbours in number, too. Bounded, so that a cursor never holds its whole selection.
   struct Kept {
-    const SqliteSelection::Source* source = nullptr;
+    const ChunkSelection::Source* source = nullptr;
     uint32_t page = 0;
     ChunkPagePtr data;
   };
 
-  Kept& kept(const SqliteSelection::Source& source, uint32_t page) {
+  Kept& kept(const ChunkSelection::Source& source, uint32_t page) {
     return kept_[(page * 2 + static_cast<uint64_t>(source.window) * 17) % kept_.size()];
   }
 
-  Result<const ChunkPage*> page(const SqliteSelection::Source& source, uint32_t series) {
+  Result<const ChunkPage*> page(const ChunkSelection::Source& source, uint32_t series) {
     const uint32_t page = series / source.table->page_series;
     Kept& kept = this->kept(source, page);
     if (kept.source != &source || kept.page != page) {
-      TRY(kept.data, selection_.cache_.page(*source.table, source.window, series));
+      TRY(kept.data, selection_.cache_.page(*source.table, source.window, series, stop_));
       kept.source = &source;
       kept.page = page;
     }
     return kept.data.get();
   }
 
-  const SqliteSelection& selection_;
+  // Where a question to the database costs more than a page, many are asked at once. Those whose
+  // places collide are found in the cache when their turn comes.
+  Result<void> read_ahead() {
+    const size_t wanted = selection_.cache_.pages_at_once();
+    if (wanted <= 1) {
+      ahead_ = end_;
+      return {};
+    }
+    std::vector<PageId> ids;
+    std::vector<Kept*> places;
+    for (; ahead_ < end_ && ids.size() < wanted; ++ahead_) {
+      const auto series = static_cast<uint32_t>(selection_.series_->ids[ahead_]);
+      for (const auto& source : selection_.sources_) {
+        const uint32_t page = series / source.table->page_series;
+        Kept& kept = this->kept(source, page);
+        if (kept.source == &source && kept.page == page) continue;
+        kept = {&source, page, nullptr};
+        ids.push_back({source.table, source.window, first_of_page(*source.table, series)});
+        places.push_back(&kept);
+      }
+    }
+    if (ids.empty()) return {};
+    auto pages = selection_.cache_.pages(ids, stop_);
+    for (size_t i = 0; i < places.size(); ++i) {
+      Kept& kept = *places[i];
+      const bool ours = pages.ok() && kept.source->window == ids[i].window &&
+                        kept.source->table == ids[i].table &&
+                        kept.page == ids[i].first / ids[i].table->page_series;
+      if (ours) kept.data = (*pages)[i];
+    }
+    if (!pages.ok()) {
+      for (Kept* kept : places) *kept = {};
+      return pages.error();
+    }
+    return {};
+  }
+
+  const ChunkSelection& selection_;
   size_t at_;
+  size_t ahead_;  // pages of series before this were asked for
   const size_t end_;
   const std::stop_token stop_;
   std::array<Kept, 256> kept_;
 };
 
-SqliteSelection::SqliteSelection(ChunkCache& cache, const storage::Fragment& fragment,
-                                 const storage::HeadWindows& head, LayoutPtr layout,
-                                 storage::SeriesListPtr series)
+ChunkSelection::ChunkSelection(ChunkCache& cache, const storage::Fragment& fragment,
+                               const storage::HeadWindows& head, LayoutPtr layout,
+                               storage::SeriesListPtr series, Describe describe,
+                               const std::string& place)
     : cache_(cache),
+      describe_(describe),
+      place_(place),
       min_time_ms_(fragment.min_time_ms),
       max_time_ms_(fragment.max_time_ms),
       layout_(std::move(layout)),
       series_(std::move(series)) {
-  add_sources(sql::kDayChunks, layout_->days);
-  add_sources(sql::kWindowChunks, layout_->windows);
+  add_sources(kDayChunks, layout_->days);
+  add_sources(kWindowChunks, layout_->windows);
   std::stable_sort(sources_.begin(), sources_.end(),
                    [](const Source& a, const Source& b) { return a.start_ms() < b.start_ms(); });
   for (const auto& window : head) {
@@ -102,8 +144,7 @@ SqliteSelection::SqliteSelection(ChunkCache& cache, const storage::Fragment& fra
   }
 }
 
-void SqliteSelection::add_sources(const sql::ChunkTable& table,
-                                  const std::vector<int64_t>& windows) {
+void ChunkSelection::add_sources(const ChunkTable& table, const std::vector<int64_t>& windows) {
   if (min_time_ms_ > max_time_ms_) return;
   const int64_t first = storage::window_of(min_time_ms_, table.window_ms);
   const int64_t last = storage::window_of(max_time_ms_, table.window_ms);
@@ -111,20 +152,18 @@ void SqliteSelection::add_sources(const sql::ChunkTable& table,
   for (; at != windows.end() && *at <= last; ++at) sources_.push_back({&table, *at});
 }
 
-Result<std::unique_ptr<storage::SeriesCursor>> SqliteSelection::open(size_t begin, size_t end,
-                                                                     std::stop_token stop) const {
+Result<std::unique_ptr<storage::SeriesCursor>> ChunkSelection::open(size_t begin, size_t end,
+                                                                    std::stop_token stop) const {
   return std::unique_ptr<storage::SeriesCursor>(
-      std::make_unique<SqliteCursor>(*this, begin, end, std::move(stop)));
+      std::make_unique<ChunkCursor>(*this, begin, end, std::move(stop)));
 }
 
-std::string SqliteSelection::describe() const {
+std::string ChunkSelection::describe() const {
   std::string out;
   size_t more = 0;
   size_t shown = 0;
   for (const Source& source : sources_) {
-    const int64_t window[] = {source.window};
-    for (const auto& statement :
-         sql::read_chunks(sql::kSqlite, *source.table, window, series_->ids)) {
+    for (const auto& statement : describe_(place_, *source.table, source.window, series_->ids)) {
       if (shown == kStatementsShown) {
         ++more;
         continue;
@@ -137,4 +176,4 @@ std::string SqliteSelection::describe() const {
   return out;
 }
 
-}  // namespace gnomon::sqlite
+}  // namespace gnomon::sql

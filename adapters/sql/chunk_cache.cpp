@@ -1,0 +1,113 @@
+#include "adapters/sql/chunk_cache.h"
+
+#include <utility>
+
+namespace gnomon::sql {
+namespace {
+
+constexpr size_t kEntryBytes = 160;  // of the containers, about
+
+bool is_day(const ChunkTable& table) { return table.window_ms == storage::kDayMs; }
+
+// A page's rows start at a multiple of at least 16: the lowest bit is free for the table.
+int64_t cache_key(const PageId& id) {
+  return chunk_key(id.window, id.first) | (is_day(*id.table) ? 1 : 0);
+}
+
+}  // namespace
+
+bool ChunkPage::append(uint32_t series, std::string_view chunks) {
+  if (data_.size() + chunks.size() > UINT32_MAX) return false;
+  offsets_.resize(series - first_ + 1, static_cast<uint32_t>(data_.size()));
+  data_ += chunks;
+  offsets_.push_back(static_cast<uint32_t>(data_.size()));
+  return true;
+}
+
+std::string_view ChunkPage::chunks(uint32_t series) const {
+  const uint32_t i = series - first_;
+  if (i + 1 >= offsets_.size()) return {};
+  return std::string_view(data_).substr(offsets_[i], offsets_[i + 1] - offsets_[i]);
+}
+
+ChunkCache::ChunkCache(Loader load, Options options) : load_(std::move(load)), options_(options) {}
+
+// With mutex_ held.
+ChunkPagePtr ChunkCache::find(int64_t key) {
+  const auto place = places_.find(key);
+  if (place == places_.end()) {
+    ++counts_.misses;
+    return nullptr;
+  }
+  ++counts_.hits;
+  entries_.splice(entries_.begin(), entries_, place->second);
+  return place->second->page;
+}
+
+Result<ChunkPagePtr> ChunkCache::page(const ChunkTable& table, int64_t window, uint32_t series,
+                                      const std::stop_token& stop) {
+  const PageId id{&table, window, first_of_page(table, series)};
+  TRY(auto found, pages({&id, 1}, stop));
+  return std::move(found.front());
+}
+
+Result<std::vector<ChunkPagePtr>> ChunkCache::pages(std::span<const PageId> ids,
+                                                    const std::stop_token& stop) {
+  std::vector<ChunkPagePtr> found;
+  found.reserve(ids.size());
+  std::vector<PageId> missing;
+  uint64_t generation;
+  {
+    const std::lock_guard hold(mutex_);
+    for (const PageId& id : ids) {
+      found.push_back(find(cache_key(id)));
+      if (found.back() == nullptr) missing.push_back(id);
+    }
+    generation = generation_;
+  }
+  if (missing.empty()) return found;
+  TRY(auto loaded, load_(missing, stop));
+  const std::lock_guard hold(mutex_);
+  auto next = loaded.begin();
+  for (size_t i = 0; i < ids.size(); ++i) {
+    if (found[i] != nullptr) continue;
+    found[i] = std::move(*next++);
+    // A page read before a commit must not be kept after it.
+    if (generation == generation_) keep(cache_key(ids[i]), found[i]);
+  }
+  return found;
+}
+
+// With mutex_ held.
+void ChunkCache::keep(int64_t key, const ChunkPagePtr& page) {
+  if (places_.contains(key)) return;
+  entries_.push_front({key, page});
+  places_[key] = entries_.begin();
+  counts_.bytes += page->bytes() + kEntryBytes;
+  while (counts_.bytes > options_.bytes_max && !entries_.empty()) {
+    counts_.bytes -= entries_.back().page->bytes() + kEntryBytes;
+    places_.erase(entries_.back().key);
+    entries_.pop_back();
+  }
+}
+
+void ChunkCache::invalidate(const ChunkTable& table, int64_t window) {
+  const std::lock_guard hold(mutex_);
+  ++generation_;
+  for (auto entry = entries_.begin(); entry != entries_.end();) {
+    if (window_of_key(entry->key) != window || (entry->key & 1) != (is_day(table) ? 1 : 0)) {
+      ++entry;
+      continue;
+    }
+    counts_.bytes -= entry->page->bytes() + kEntryBytes;
+    places_.erase(entry->key);
+    entry = entries_.erase(entry);
+  }
+}
+
+ChunkCache::Counts ChunkCache::counts() const {
+  const std::lock_guard hold(mutex_);
+  return counts_;
+}
+
+}  // namespace gnomon::sql

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "adapters/sql/chunk_table.h"
+#include "src/base/result.h"
+
+namespace gnomon::sql {
+
+// The chunks of neighbouring series in one window, as the database keeps them.
+class ChunkPage {
+ public:
+  ChunkPage(const ChunkTable& table, uint32_t first) : first_(first), series_(table.page_series) {}
+  // Series ascend and belong to the page. False: the page would grow beyond 4 GiB.
+  bool append(uint32_t series, std::string_view chunks);
+
+  // Empty when the series has no chunk here.
+  std::string_view chunks(uint32_t series) const;
+  uint32_t first() const { return first_; }
+  uint32_t series() const { return series_; }
+  size_t bytes() const { return data_.size() + offsets_.size() * sizeof(uint32_t); }
+
+ private:
+  uint32_t first_;
+  uint32_t series_;
+  std::vector<uint32_t> offsets_;  // of each series up to the last one that has chunks, and its end
+  std::string data_;
+};
+using ChunkPagePtr = std::shared_ptr<const ChunkPage>;
+
+// Which page; `first` is its first series.
+struct PageId {
+  const ChunkTable* table;
+  int64_t window;
+  uint32_t first;
+  bool operator==(const PageId&) const = default;
+};
+
+// Reads pages of chunks and keeps the last used ones up to a size. Any thread. What invalidate()
+// was called for before pages() is never answered from memory.
+class ChunkCache {
+ public:
+  // One page for each id, in order; never null.
+  using Loader = std::function<Result<std::vector<ChunkPagePtr>>(std::span<const PageId>,
+                                                                 const std::stop_token&)>;
+  struct Options {
+    size_t bytes_max = 0;
+    size_t pages_at_once = 1;  // so many are read together where one asks for more
+  };
+  ChunkCache(Loader load, Options options);
+
+  // The page that holds the series.
+  Result<ChunkPagePtr> page(const ChunkTable& table, int64_t window, uint32_t series,
+                            const std::stop_token& stop);
+  // One page for each id, in order.
+  Result<std::vector<ChunkPagePtr>> pages(std::span<const PageId> ids, const std::stop_token& stop);
+  size_t pages_at_once() const { return options_.pages_at_once; }
+  // Call after the commit that changed the window.
+  void invalidate(const ChunkTable& table, int64_t window);
+
+  struct Counts {
+    uint64_t hits = 0;
+    uint64_t misses = 0;
+    uint64_t bytes = 0;
+  };
+  Counts counts() const;
+
+ private:
+  struct Entry {
+    int64_t key;  // of the first row, and the table in the lowest bit
+    ChunkPagePtr page;
+  };
+  using Entries = std::list<Entry>;
+
+  ChunkPagePtr find(int64_t key);
+  void keep(int64_t key, const ChunkPagePtr& page);
+
+  const Loader load_;
+  const Options options_;
+  mutable std::mutex mutex_;
+  Entries entries_;  // last used first
+  std::unordered_map<int64_t, Entries::iterator> places_;
+  uint64_t generation_ = 0;  // of what invalidate() changed
+  Counts counts_;
+};
+
+}  // namespace gnomon::sql
