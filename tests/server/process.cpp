@@ -1,9 +1,11 @@
 #include "tests/server/process.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <snappy.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -136,6 +138,28 @@ int ServerProcess::stop(int signal) {
   }
   pid_ = -1;
   return status_of(waited);
+}
+
+std::string http_get(const std::string& url, const std::string& path, const std::string& tenant) {
+  const int connection = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(std::stoi(url.substr(url.rfind(':') + 1))));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  std::string request = "GET " + path + " HTTP/1.0\r\nHost: gnomon\r\n";
+  if (!tenant.empty()) request += "X-Scope-OrgID: " + tenant + "\r\n";
+  request += "\r\n";
+  std::string answer;
+  char buffer[1 << 14];
+  if (connect(connection, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
+      send(connection, request.data(), request.size(), MSG_NOSIGNAL) > 0) {
+    for (ssize_t got; (got = recv(connection, buffer, sizeof buffer, 0)) > 0;) {
+      answer.append(buffer, static_cast<size_t>(got));
+    }
+  }
+  close(connection);
+  const size_t end = answer.find("\r\n\r\n");
+  return end == std::string::npos ? "" : answer.substr(end + 4);
 }
 
 std::string remote_write_body(const std::string& name, const std::vector<WrittenSample>& samples) {

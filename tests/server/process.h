@@ -55,6 +55,10 @@ class ServerProcess {
   pid_t pid_ = -1;
 };
 
+// The body of the answer to a GET; `tenant`: what X-Scope-OrgID says, "" for no such header.
+std::string http_get(const std::string& url, const std::string& path,
+                     const std::string& tenant = "");
+
 // The body of a remote write 1.0 request: one series {__name__=name}, samples (time, value).
 struct WrittenSample {
   int64_t time_ms = 0;
