@@ -32,7 +32,7 @@ Result<sql::ChunkCatalog::SeriesSet> read_series(const std::string& path,
 }
 
 void count(const Writer& writer, std::map<std::string, double>& counters) {
-  const Writer::Counts counts = writer.counts();
+  const sql::CommitQueue::Counts counts = writer.counts();
   counters["gnomon_store_log_written_bytes_total"] = static_cast<double>(counts.log_bytes);
   counters["gnomon_store_commits_total"] = static_cast<double>(counts.commits);
 }
