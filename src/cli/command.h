@@ -17,6 +17,8 @@ int run_serve(std::span<const std::string> arguments);
 int run_query(std::span<const std::string> arguments);
 int run_import(std::span<const std::string> arguments);
 int run_explain(std::span<const std::string> arguments);
+int run_migrate(std::span<const std::string> arguments);
+int run_diff(std::span<const std::string> arguments);
 int run_functions(std::span<const std::string> arguments);
 int run_version(std::span<const std::string> arguments);
 

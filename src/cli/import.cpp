@@ -38,31 +38,27 @@ Usage import_usage(ImportOptions& options) {
   return usage;
 }
 
-// One line on standard error that overwrites itself: 12.3M of 80M bytes, 15%, 3.1M/s.
+// 12.3M of 80M bytes, 15%, 3.1M/s
 class Progress {
  public:
-  explicit Progress(uint64_t total) : total_(total), shown_(progress_wanted()) {}
-  ~Progress() {
-    if (shown_) std::fputs("\r\x1b[K", stderr);
-  }
+  explicit Progress(uint64_t total) : total_(total) {}
 
   void show(uint64_t bytes) {
-    if (!shown_) return;
     const double seconds = static_cast<double>(base::monotonic_ns() - begin_ns_) / 1e9;
-    std::string line = short_number(static_cast<double>(bytes));
+    std::string text = short_number(static_cast<double>(bytes));
     if (total_ > 0) {
-      line += " of " + short_number(static_cast<double>(total_)) + " bytes, " +
+      text += " of " + short_number(static_cast<double>(total_)) + " bytes, " +
               std::to_string(bytes * 100 / total_) + "%";
     } else {
-      line += " bytes";
+      text += " bytes";
     }
-    line += ", " + short_number(static_cast<double>(bytes) / std::max(seconds, 1e-3)) + "/s";
-    std::fprintf(stderr, "\r\x1b[K%s", line.c_str());
+    text += ", " + short_number(static_cast<double>(bytes) / std::max(seconds, 1e-3)) + "/s";
+    line_.show(text);
   }
 
  private:
   uint64_t total_;
-  bool shown_;
+  ProgressLine line_;
   int64_t begin_ns_ = base::monotonic_ns();
 };
 

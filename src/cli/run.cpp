@@ -18,6 +18,8 @@ constexpr CommandRow kCommands[] = {
     {"query", run_query, "Evaluate an expression: a table, a chart, JSON or CSV."},
     {"import", run_import, "Write samples from a text file into a server or a store."},
     {"explain", run_explain, "Show how an expression would be evaluated."},
+    {"migrate", run_migrate, "Copy a store into another one and verify it."},
+    {"diff", run_diff, "Compare the answers of two stores."},
     {"functions", run_functions, "List the functions of PromQL."},
     {"version", run_version, "Print the version."},
 };

@@ -29,6 +29,15 @@ bool terminal_colors() {
 
 bool progress_wanted() { return isatty(STDERR_FILENO) == 1; }
 
+ProgressLine::~ProgressLine() {
+  if (shown_) std::fputs("\r\x1b[K", stderr);
+}
+
+void ProgressLine::show(std::string_view text) {
+  if (!shown_) return;
+  std::fprintf(stderr, "\r\x1b[K%.*s", static_cast<int>(text.size()), text.data());
+}
+
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 int fail(const Error& error) {

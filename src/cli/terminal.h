@@ -18,6 +18,20 @@ bool terminal_colors();
 // Standard error is a terminal: progress may be shown.
 bool progress_wanted();
 
+// One line on standard error that overwrites itself and goes away in the end; nothing where it is
+// no terminal.
+class ProgressLine {
+ public:
+  ProgressLine() : shown_(progress_wanted()) {}
+  ~ProgressLine();
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+  void show(std::string_view text);
+
+ private:
+  bool shown_;
+};
+
 void print(std::string_view text);  // to standard output
 // "gnomon: <message>" on standard error; returns kExitFailed.
 int fail(const Error& error);
