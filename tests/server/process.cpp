@@ -89,6 +89,24 @@ Outcome run_gnomon(const std::vector<std::string>& arguments, const std::string&
   return {status_of(waited), read_file(folder.file("out")), read_file(folder.file("err"))};
 }
 
+bool kill_gnomon_when(const std::vector<std::string>& arguments,
+                      const std::function<bool()>& ready) {
+  const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  const pid_t child = spawn(arguments, null, null, null);
+  close(null);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  int waited = 0;
+  pid_t ended = 0;
+  while (ended == 0 && !ready() && std::chrono::steady_clock::now() < deadline) {
+    ended = waitpid(child, &waited, WNOHANG);
+    std::this_thread::yield();
+  }
+  if (ended != 0) return false;
+  kill(child, SIGKILL);
+  waitpid(child, &waited, 0);
+  return status_of(waited) == 128 + SIGKILL;
+}
+
 ServerProcess::ServerProcess(const std::string& store, const std::vector<std::string>& more,
                              std::string log_file)
     : log_file_(std::move(log_file)) {

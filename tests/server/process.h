@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,11 @@ struct Outcome {
 
 // Runs the built gnomon to its end.
 Outcome run_gnomon(const std::vector<std::string>& arguments, const std::string& input = "");
+
+// Starts the built gnomon and waits until `ready` holds, at most 20 s; then kills it with SIGKILL.
+// True when it was still running then.
+bool kill_gnomon_when(const std::vector<std::string>& arguments,
+                      const std::function<bool()>& ready);
 
 // A folder that is removed with everything in it.
 class ScratchFolder {

@@ -248,7 +248,8 @@ TEST(CommandLine, KnowsItsCommandsAndSaysSo) {
   EXPECT_EQ(run_gnomon({}).status, 2);
   EXPECT_THAT(run_gnomon({"sevre"}).errors, HasSubstr("unknown command \"sevre\""));
   EXPECT_THAT(run_gnomon({"version"}).output, StartsWith("gnomon "));
-  for (const char* command : {"serve", "query", "import", "explain", "version"}) {
+  for (const char* command :
+       {"serve", "query", "import", "explain", "migrate", "diff", "version"}) {
     const Outcome help = run_gnomon({command, "--help"});
     EXPECT_EQ(help.status, 0);
     EXPECT_THAT(help.output, StartsWith(std::string("Usage: gnomon ") + command));
