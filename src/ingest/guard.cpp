@@ -108,7 +108,10 @@ class Filter {
       refusals_.name_error("out of bounds: timestamp is too far in the future (series " +
                            model::to_metric_string(batch_.labels(row)) + ")");
     }
-    kept_.rows.push_back(row);
+    // Nothing may come to be of a series of which nothing stays.
+    const bool any = row.sample_begin < row.sample_end || row.histogram_begin < row.histogram_end ||
+                     row.exemplar_begin < row.exemplar_end;
+    if (any) kept_.rows.push_back(row);
   }
 
   // Moves what is not too late, makes begin and end those in `to`; returns how many stay behind.

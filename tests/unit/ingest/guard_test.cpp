@@ -72,6 +72,17 @@ TEST(Guard, RefusesWhatIsTooFarInTheFuture) {
                   R"(out of bounds: timestamp is too far in the future (series b{c="d"}))"));
 }
 
+TEST(Guard, LeavesNothingOfASeriesThatIsAllRefused) {
+  model::WriteBatch batch;
+  add_row(batch, {{"__name__", "a"}}, {kLatest + 1});
+  add_row(batch, {{"__name__", "b"}}, {1});
+  Refusals refusals;
+  guard(batch, kNow, refusals);
+  ASSERT_EQ(batch.rows.size(), 1u);
+  EXPECT_EQ(model::to_metric_string(batch.labels(batch.rows[0])), "b");
+  EXPECT_EQ(refusals.samples_refused, 2u);
+}
+
 TEST(Guard, RefusesSeriesBeyondALimitAndNamesIt) {
   Pairs many = {{"__name__", "many"}};
   for (size_t i = 0; i < base::kLabelsPerSeriesMax; ++i)
