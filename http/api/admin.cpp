@@ -17,9 +17,7 @@ Response no_content() {
 }
 
 Result<Response> remove_series(const Request& request, const Context& context) {
-  if (!request.parameters.error.empty()) {
-    return Error{ErrorKind::BadData, "error parsing form values: " + request.parameters.error};
-  }
+  TRY_VOID(check_form(request));
   if (request.parameters.all("match[]").empty()) {
     return Error{ErrorKind::BadData, "no match[] parameter provided"};
   }

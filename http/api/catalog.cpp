@@ -74,11 +74,6 @@ Result<storage::CatalogQuery> time_range(const Request& request) {
   return query;
 }
 
-Result<void> check_form(const Request& request) {
-  if (request.parameters.error.empty()) return {};
-  return Error{ErrorKind::BadData, "error parsing form values: " + request.parameters.error};
-}
-
 // The names of all labels, or the values of one.
 Result<Response> list_strings(const Request& request, const Context& context,
                               const std::string& label) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "http/api/context.h"
+#include "http/api/escaping.h"
 #include "http/api/handlers.h"
 #include "http/api/ingest.h"
 #include "http/api/parameters.h"
@@ -46,43 +47,34 @@ Result<void> collect(const storage::Fragment& fragment, const Request& request,
   return {};
 }
 
-// A name of the classic character set: what is outside becomes '_'.
-std::string classic_name(std::string_view name, bool metric) {
-  std::string out(name);
-  for (size_t i = 0; i < out.size(); ++i) {
-    char c = out[i];
-    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-    bool digit = c >= '0' && c <= '9' && i > 0;
-    if (!letter && !digit && !(metric && c == ':')) out[i] = '_';
-  }
-  return out;
-}
-
-void append_label(std::string& out, char separator, std::string_view name, std::string_view value) {
-  out += separator;
-  out += classic_name(name, false) + "=\"";
+void append_label(std::string& out, std::string_view name, std::string_view value) {
+  out += name;
+  out += "=\"";
   for (char c : value) {
     if (c == '\\' || c == '"') out += '\\';
     out += c == '\n' ? "\\n" : std::string_view(&c, 1);
   }
-  out += '"';
+  out += "\",";
 }
 
-void append_sample(std::string& out, const std::string& metric, const LatestSample& sample) {
-  out += metric;
-  char separator = '{';
+// `metric` is escaped; one in quotes goes between the braces.
+void append_sample(std::string& out, const std::string& metric, const LatestSample& sample,
+                   Escaping escaping) {
+  bool quoted = metric.starts_with('"');
+  out += quoted ? '{' + metric + ',' : metric + '{';
   for (model::Label label : sample.labels) {
     if (label.name == model::kMetricName) continue;
-    append_label(out, separator, label.name, label.value);
-    separator = ',';
+    append_label(out, escaped_label_name(label.name, escaping), label.value);
   }
   // Without it the scraper would put its own there.
-  if (!sample.labels.has("instance")) append_label(out, separator, "instance", "");
-  out += "} " + base::format_float_g(sample.value) + ' ' + std::to_string(sample.time_ms) + '\n';
+  if (!sample.labels.has("instance")) append_label(out, "instance", "");
+  out.back() = '}';
+  out += ' ' + base::format_float_g(sample.value) + ' ' + std::to_string(sample.time_ms) + '\n';
 }
 
 Result<Response> federated(const Request& request, const Context& context) {
-  TRY(const auto sets, matchers_parameter(request));
+  TRY_VOID(check_form(request));
+  TRY(const auto sets, selectors_parameter(request));
   storage::Fragment fragment;
   fragment.max_time_ms = context.now_ms();
   fragment.min_time_ms = fragment.max_time_ms - context.engine->options().lookback_ms + 1;
@@ -100,12 +92,14 @@ Result<Response> federated(const Request& request, const Context& context) {
   samples.erase(std::unique(samples.begin(), samples.end(), same), samples.end());
 
   Response response = http::text_response(200, "");
-  response.content_type = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores";
+  const Escaping escaping = requested_escaping(request.header("Accept"));
+  response.content_type = "text/plain; version=0.0.4; charset=utf-8; escaping=";
+  response.content_type += escaping_text(escaping);
   std::string before;
   for (const LatestSample& sample : samples) {
-    std::string metric = classic_name(name(sample), true);
+    std::string metric = escaped_metric_name(name(sample), escaping);
     if (metric != before) response.body += "# TYPE " + metric + " untyped\n";
-    append_sample(response.body, metric, sample);
+    append_sample(response.body, metric, sample, escaping);
     before = std::move(metric);
   }
   return response;

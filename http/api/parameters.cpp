@@ -212,18 +212,30 @@ Result<size_t> limit_parameter(const http::Request& request) {
   return static_cast<size_t>(limit);
 }
 
-Result<std::vector<model::Matchers>> matchers_parameter(const http::Request& request) {
+Result<std::vector<model::Matchers>> selectors_parameter(const http::Request& request) {
   std::vector<model::Matchers> sets;
   for (std::string_view text : request.parameters.all("match[]")) {
     TRY(model::Matchers matchers, promql::parse_selector(text));
+    sets.push_back(std::move(matchers));
+  }
+  return sets;
+}
+
+Result<std::vector<model::Matchers>> matchers_parameter(const http::Request& request) {
+  TRY(auto sets, selectors_parameter(request));
+  for (const model::Matchers& matchers : sets) {
     bool all_empty = true;
     for (const model::Matcher& matcher : matchers) all_empty &= matcher.matches_empty();
     if (all_empty) {
       return Error{ErrorKind::BadData, "match[] must contain at least one non-empty matcher"};
     }
-    sets.push_back(std::move(matchers));
   }
   return sets;
+}
+
+Result<void> check_form(const http::Request& request) {
+  if (request.parameters.error.empty()) return {};
+  return Error{ErrorKind::BadData, "error parsing form values: " + request.parameters.error};
 }
 
 Result<std::optional<int64_t>> duration_parameter(const http::Request& request,

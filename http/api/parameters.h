@@ -34,7 +34,11 @@ Result<int64_t> required_time(const http::Request& request, std::string_view nam
 // `limit`: 0 is none.
 Result<size_t> limit_parameter(const http::Request& request);
 // match[] as sets of matchers; an empty list when there is none.
+Result<std::vector<model::Matchers>> selectors_parameter(const http::Request& request);
+// The same, refusing a set that every series matches.
 Result<std::vector<model::Matchers>> matchers_parameter(const http::Request& request);
+// Whether all parameters could be decoded.
+Result<void> check_form(const http::Request& request);
 // An optional duration in milliseconds, without a prefix to its errors.
 Result<std::optional<int64_t>> duration_parameter(const http::Request& request,
                                                   std::string_view name);
