@@ -45,6 +45,15 @@ Method to_method(beast::http::verb verb) {
   }
 }
 
+// A client that takes us for a proxy names us in the target: http://host/path is /path.
+std::string_view origin_form(std::string_view target) {
+  if (target.starts_with('/')) return target;
+  size_t host = target.find("://");
+  if (host == std::string_view::npos) return target;
+  size_t path = target.find_first_of("/?", host + 3);
+  return path == std::string_view::npos ? "/" : target.substr(path);
+}
+
 std::string limit_text(std::string_view what, size_t limit) {
   return std::string(what) + " exceeds the limit of " + std::to_string(limit) + " bytes\n";
 }
@@ -88,7 +97,7 @@ class Session::Parser final : public beast::http::basic_parser<true> {
     if (target_too_long_) error = beast::http::error::header_limit;
     request_.method = to_method(verb);
     request_.version = version;
-    request_.target.assign(target.data(), target.size());
+    request_.target = origin_form({target.data(), target.size()});
     request_.path = request_.target.substr(0, request_.target.find('?'));
   }
   void on_field_impl(beast::http::field, View name, View value, error_code& error) override {

@@ -88,10 +88,10 @@ Result<Response> import_body(const Request& request, const Context& context,
 
 Result<Response> import_request(const Request& request, const Context& context) {
   std::string_view encoding = request.header("Content-Encoding");
-  if (encoding.empty() || encoding == "identity") {
+  if (encoding.empty() || http::equal_ignoring_case(encoding, "identity")) {
     return import_body(request, context, request.body);
   }
-  if (encoding != "gzip") {
+  if (!http::equal_ignoring_case(encoding, "gzip")) {
     return http::text_response(415, std::string(encoding) +
                                         " encoding (compression) is not accepted by this server; "
                                         "only gzip is acceptable\n");

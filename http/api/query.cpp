@@ -116,17 +116,17 @@ Result<model::TimeGrid> range_parameters(const Request& request) {
   }
   auto step_ns = parse_duration_ns(parameter(request, "step"));
   if (!step_ns.ok()) return invalid_parameter("step", step_ns.error());
-  int64_t step = *step_ns / kNsPerMs;
+  auto span_ns = (static_cast<__int128>(end) - start) * kNsPerMs;
+  if (*step_ns > 0 && span_ns / *step_ns > base::kPointsPerSeriesMax) {
+    return Error{ErrorKind::BadData,
+                 "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the "
+                 "query resolution (?step=XX)"};
+  }
+  int64_t step = *step_ns / kNsPerMs;  // what is shorter than a millisecond is nothing, too
   if (step <= 0) {
     return invalid_parameter("step", {ErrorKind::BadData,
                                       "zero or negative query resolution step widths are not "
                                       "accepted. Try a positive integer"});
-  }
-  auto span_ns = (static_cast<__int128>(end) - start) * kNsPerMs;
-  if (span_ns / *step_ns > base::kPointsPerSeriesMax) {
-    return Error{ErrorKind::BadData,
-                 "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the "
-                 "query resolution (?step=XX)"};
   }
   return model::TimeGrid{start, end, step};
 }

@@ -74,7 +74,7 @@ class ScratchShelf {
 
 Response write(const Request& request, const Context& context) {
   std::string_view encoding = request.header("Content-Encoding");
-  if (!encoding.empty() && encoding != "snappy") {
+  if (!encoding.empty() && !http::equal_ignoring_case(encoding, "snappy")) {
     return text_response(415, std::string(encoding) +
                                   " encoding (compression) is not accepted by this server; only "
                                   "snappy is acceptable\n");
