@@ -14,7 +14,8 @@ RUN cmake -S /src -B /build -G Ninja && cmake --build /build --target gnomon
 FROM debian:12-slim
 RUN apt-get update \
   && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-    libisal2 libre2-9 libsnappy1v5 libsqlite3-0 libxxhash0 libzstd1 \
+    ca-certificates libcurl4 libisal2 libpq5 libre2-9 libsnappy1v5 libsqlite3-0 libxxhash0 \
+    libzstd1 \
   && rm -rf /var/lib/apt/lists/* \
   && useradd --system --home-dir /data gnomon \
   && install -d -o gnomon -g gnomon /data
