@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <string_view>
 
+#include "adapters/clickhouse/clickhouse_store.h"
 #include "adapters/namespaces.h"
+#include "adapters/postgres/postgres_store.h"
 #include "adapters/sqlite/sqlite_store.h"
 #include "src/storage/memory_store.h"
 
@@ -34,6 +36,16 @@ bool sqlite_may_exist(std::string_view rest) {
   return std::filesystem::exists(sqlite_path(rest), error) || error;
 }
 
+Result<StorePtr> open_clickhouse(std::string_view rest, const storage::StoreOptions& options) {
+  TRY(auto store, clickhouse::ClickHouseStore::open(rest, options));
+  return StorePtr(std::move(store));
+}
+
+Result<StorePtr> open_postgres(std::string_view rest, const storage::StoreOptions& options) {
+  TRY(auto store, postgres::PostgresStore::open("postgres:" + std::string(rest), options));
+  return StorePtr(std::move(store));
+}
+
 bool always(std::string_view) { return true; }
 
 // `rest`: what follows the scheme and its colon.
@@ -50,6 +62,9 @@ struct Backend {
 constexpr std::array kBackends = {
     Backend{"memory", "memory:", open_memory, memory_namespace, always, false},
     Backend{"sqlite", "sqlite:PATH", open_sqlite, sqlite_namespace, sqlite_may_exist},
+    Backend{"postgres", "postgres://HOST:PORT/DATABASE", open_postgres, postgres_namespace},
+    Backend{"postgresql", "postgresql://HOST:PORT/DATABASE", open_postgres, postgres_namespace},
+    Backend{"clickhouse", "clickhouse://HOST:PORT/DATABASE", open_clickhouse, clickhouse_namespace},
 };
 
 struct Address {

@@ -166,6 +166,7 @@ TEST(Tidy, ThirdPartiesStayInTheirFiles) {
   EXPECT_THAT(included_outside("^re2/", "src/(model/(matcher|regex)|functions/label_expand)\\.cpp"),
               IsEmpty());
   EXPECT_THAT(included_outside("^sqlite3", "adapters/sqlite/.*\\.cpp"), IsEmpty());
+  EXPECT_THAT(included_outside("^curl/", "adapters/clickhouse/http_client\\.cpp"), IsEmpty());
   EXPECT_THAT(included_outside("^nlohmann/", ".*\\.cpp"), IsEmpty());
   EXPECT_THAT(included_outside("^(snappy|zstd|zlib|xxhash)", ".*\\.cpp"), IsEmpty());
 }

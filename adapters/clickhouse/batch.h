@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "adapters/clickhouse/http_client.h"
+#include "adapters/clickhouse/native.h"
+#include "adapters/clickhouse/series_id.h"
+#include "adapters/clickhouse/statements.h"
+#include "src/model/sample.h"
+#include "src/model/time_grid.h"
+
+namespace gnomon::clickhouse {
+
+// The samples of some series as ClickHouse sent them, without an order among series.
+class Batch {
+ public:
+  // More samples than this do not fit: fetch() gives null, and fewer series are to be asked for.
+  static constexpr size_t kSamplesMax = 16u << 20;
+
+  // `ids`: the series, by place. Errors: what ClickHouse says, Canceled.
+  static Result<std::shared_ptr<const Batch>> fetch(HttpClient& client,
+                                                    std::span<const SeriesId> ids,
+                                                    const storage::Fragment& fragment, bool starts,
+                                                    bool all_of_metric, bool histograms,
+                                                    std::stop_token stop);
+
+  // Replaces `block` by the samples of the series at `place`, by time. False when there are two
+  // different samples at one time: only ClickHouse can tell which one came first.
+  bool read(size_t place, model::SampleBlock& block) const;
+  // Adds its native histograms to `block`; where there is a float they lose.
+  Result<void> read_histograms(size_t place, model::SampleBlock& block) const;
+  // Replaces `block` by the points of a Rollup.
+  void read_points(size_t place, const model::TimeGrid& grid, model::SampleBlock& block) const;
+
+ private:
+  static constexpr uint32_t kNone = IdTable::kNone;
+  // Rows of one series that follow each other, in one block; its times ascend.
+  struct Run {
+    uint32_t block;
+    uint32_t begin;
+    uint32_t end;
+    uint32_t next;  // the run before it of the same series; kNone: the last one
+  };
+  struct Histogram {
+    uint32_t place;
+    int64_t time_ms;
+    size_t begin;  // in histogram_bytes_
+    size_t size;
+  };
+
+  explicit Batch(std::span<const SeriesId> ids) : table_(ids), newest_(ids.size(), kNone) {}
+  Result<void> add(NativeBlock block);
+  Result<void> add_histograms(std::string bytes);
+  void append(const Run& run, model::SampleBlock& block) const;
+  int64_t time_at(const Run& run, uint32_t row) const;
+
+  const IdTable table_;
+  bool starts_ = false;
+  bool overflow_ = false;
+  size_t rows_ = 0;
+  std::vector<NativeBlock> blocks_;
+  std::vector<Run> runs_;
+  std::vector<uint32_t> newest_;  // by place: the run that came last
+  std::string histogram_bytes_;
+  std::vector<Histogram> histograms_;  // by place, then time
+};
+using BatchPtr = std::shared_ptr<const Batch>;
+
+}  // namespace gnomon::clickhouse

@@ -1,0 +1,80 @@
+#include "adapters/clickhouse/clickhouse_store.h"
+
+#include <utility>
+
+#include "adapters/clickhouse/catalog.h"
+#include "adapters/clickhouse/expiry.h"
+#include "adapters/clickhouse/removal.h"
+#include "adapters/clickhouse/rollups.h"
+#include "adapters/clickhouse/schema.h"
+#include "adapters/clickhouse/selection.h"
+
+namespace gnomon::clickhouse {
+
+struct ClickHouseStore::Parts {
+  Parts(Options options, int64_t retention_ms)
+      : client(std::move(options)), expiry(client, retention_ms) {
+    capabilities.last_per_step = true;
+    capabilities.windows = true;
+    capabilities.rollups = native_rollups(client.options().native_rollups);
+  }
+
+  storage::Capabilities capabilities;
+  HttpClient client;
+  Pulse pulse{client};
+  SeriesCache cache;
+  Writer writer{client, pulse};
+  ClickHouseCatalog catalog{client, pulse, cache, writer};
+  Expiry expiry;  // last: its thread ends first
+};
+
+ClickHouseStore::ClickHouseStore(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+ClickHouseStore::~ClickHouseStore() = default;
+
+Result<std::unique_ptr<ClickHouseStore>> ClickHouseStore::open(
+    std::string_view rest, const storage::StoreOptions& options) {
+  TRY(Options parsed, parse_options(rest));
+  auto parts = std::make_unique<Parts>(std::move(parsed), options.retention_ms);
+  TRY_VOID(open_schema(parts->client, options.retention_ms));
+  if (options.background) parts->expiry.start();
+  return std::unique_ptr<ClickHouseStore>(new ClickHouseStore(std::move(parts)));
+}
+
+const storage::Capabilities& ClickHouseStore::capabilities() const { return parts_->capabilities; }
+
+Result<model::WriteOutcome> ClickHouseStore::append(const model::WriteBatch& batch) {
+  if (batch.rows.empty() && batch.metadata.empty()) return model::WriteOutcome{};
+  return parts_->writer.write(batch);
+}
+
+Result<std::unique_ptr<storage::Selection>> ClickHouseStore::select(
+    const storage::Fragment& fragment, std::stop_token stop) {
+  TRY(const Vitals vitals, parts_->pulse.vitals(stop));
+  ClickHouseSelection::Plan plan{fragment, nullptr, vitals.histograms, vitals.starts};
+  const storage::CatalogQuery query{
+      {fragment.matchers}, fragment.min_time_ms, fragment.max_time_ms};
+  TRY(plan.series, parts_->catalog.find(query, vitals.series_version, stop));
+  if (plan.histograms) {
+    TRY(plan.histograms, has_histograms(parts_->client, fragment, *plan.series, stop));
+  }
+  // ClickHouse's own functions know floats only.
+  const bool rollup = std::holds_alternative<storage::Rollup>(fragment.reduction);
+  if (rollup && plan.histograms) plan.fragment.reduction = std::monostate();
+  return std::unique_ptr<storage::Selection>(
+      std::make_unique<ClickHouseSelection>(parts_->client, std::move(plan)));
+}
+
+storage::Catalog& ClickHouseStore::catalog() { return parts_->catalog; }
+
+Result<void> ClickHouseStore::remove(const storage::CatalogQuery& what) {
+  const Writer::Body body = [&](KnownSeries& known) {
+    return remove_samples(parts_->client, what, known);
+  };
+  TRY_VOID(parts_->writer.exclusive(body));
+  parts_->pulse.note_series();
+  return {};
+}
+
+Result<void> ClickHouseStore::maintain() { return parts_->expiry.run(); }
+
+}  // namespace gnomon::clickhouse

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "adapters/clickhouse/http_client.h"
+#include "src/base/result.h"
+
+namespace gnomon::clickhouse {
+
+// INSERT INTO table (columns) FORMAT format, as text.
+std::string insert_statement(const Options& options, std::string_view table,
+                             std::string_view columns, std::string_view format);
+
+// Runs one INSERT until ClickHouse acknowledges it, again and again with pauses when it is away,
+// as the same insert: ClickHouse drops what it has already. Errors: Unavailable when that took too
+// long (the rows may or may not be there), else what ClickHouse says.
+Result<void> insert(HttpClient& client, const std::string& statement, std::string_view data);
+
+}  // namespace gnomon::clickhouse

@@ -1,0 +1,32 @@
+#include "adapters/clickhouse/known_series.h"
+
+#include <utility>
+
+namespace gnomon::clickhouse {
+namespace {
+
+constexpr size_t kEntriesMax = 1u << 20;  // of each generation; about 100 bytes each
+
+}  // namespace
+
+KnownSeries::Entry& KnownSeries::entry(const SeriesId& id) {
+  const auto found = young_.find(id);
+  if (found != young_.end()) return found->second;
+  if (young_.size() >= kEntriesMax) {
+    old_ = std::move(young_);
+    young_ = {};
+  }
+  Entry entry;
+  if (const auto before = old_.find(id); before != old_.end()) {
+    entry = before->second;
+    old_.erase(before);
+  }
+  return young_.emplace(id, entry).first->second;
+}
+
+void KnownSeries::erase(const SeriesId& id) {
+  young_.erase(id);
+  old_.erase(id);
+}
+
+}  // namespace gnomon::clickhouse

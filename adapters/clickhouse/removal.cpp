@@ -1,0 +1,81 @@
+#include "adapters/clickhouse/removal.h"
+
+#include <algorithm>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "adapters/clickhouse/schema.h"
+#include "adapters/clickhouse/statements.h"
+#include "src/storage/chunk_bytes.h"
+
+namespace gnomon::clickhouse {
+namespace {
+
+constexpr size_t kIdsPerStatement = 1'000;
+
+std::string id_condition(std::span<const SeriesId> ids) {
+  std::string sql = "id IN (";
+  for (const SeriesId& id : ids) {
+    if (!sql.ends_with('(')) sql += ", ";
+    sql += "toUInt128('" + to_decimal(id) + "')";
+  }
+  return sql + ")";
+}
+
+Result<void> delete_rows(HttpClient& client, std::string_view table, const std::string& where) {
+  const Options& options = client.options();
+  Request request{.sql = "DELETE FROM " + local_table_name(options, table) + on_cluster(options) +
+                         " WHERE " + where};
+  request.settings = {{"lightweight_deletes_sync", "2"}, {"max_query_size", "1000000"}};
+  TRY_VOID(client.fetch(request));
+  return {};
+}
+
+// Those of the series that have no sample any more.
+Result<std::vector<SeriesId>> without_samples(HttpClient& client, std::span<const SeriesId> ids) {
+  const Options& options = client.options();
+  const std::string where = " WHERE " + id_condition(ids);
+  Request request{.sql = "SELECT DISTINCT id FROM (SELECT id FROM " +
+                         table_name(options, "samples") + where + " UNION ALL SELECT id FROM " +
+                         table_name(options, "histograms") + where + ") FORMAT RowBinary"};
+  request.settings = {{"max_query_size", "1000000"}};
+  TRY(const std::string rows, client.fetch(request));
+  std::vector<SeriesId> left(ids.begin(), ids.end());
+  storage::ByteReader reader(rows);
+  while (reader.left() > 0) std::erase(left, reader.fixed<SeriesId>());
+  return left;
+}
+
+}  // namespace
+
+Result<void> remove_samples(HttpClient& client, const storage::CatalogQuery& what,
+                            KnownSeries& known) {
+  TRY(const SeriesListPtr found,
+      find_series(client, {what.matcher_sets, model::kTimeMin, model::kTimeMax}, {}));
+  const std::string when = time_condition(what.min_time_ms, what.max_time_ms);
+  std::span<const SeriesId> ids = found->ids;
+  while (!ids.empty()) {
+    const auto some = ids.first(std::min(ids.size(), kIdsPerStatement));
+    ids = ids.subspan(some.size());
+    for (const SeriesId& id : some) known.erase(id);
+    const std::string which = id_condition(some);
+    TRY_VOID(delete_rows(client, "samples", which + when));
+    TRY_VOID(delete_rows(client, "histograms", which + when));
+    TRY(const auto gone, without_samples(client, some));
+    if (!gone.empty()) TRY_VOID(delete_rows(client, "series", id_condition(gone)));
+  }
+  return {};
+}
+
+Result<bool> has_histograms(HttpClient& client, const storage::Fragment& fragment,
+                            const SeriesList& series, std::stop_token stop) {
+  if (series.ids.empty()) return false;
+  Request request{.sql = any_histogram(client.options(), fragment, {})};
+  request.table_ids = {reinterpret_cast<const char*>(series.ids.data()),
+                       series.ids.size() * sizeof(SeriesId)};
+  TRY(const std::string answer, client.fetch(request, std::move(stop)));
+  return !answer.empty();
+}
+
+}  // namespace gnomon::clickhouse

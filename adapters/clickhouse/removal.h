@@ -1,0 +1,20 @@
+#pragma once
+
+#include "adapters/clickhouse/http_client.h"
+#include "adapters/clickhouse/known_series.h"
+#include "adapters/clickhouse/series_list.h"
+#include "src/base/result.h"
+#include "src/storage/metric_store.h"
+
+namespace gnomon::clickhouse {
+
+// Deletes the samples, and the series that have none left; durable when it returns. Nobody of this
+// server may write meanwhile.
+Result<void> remove_samples(HttpClient& client, const storage::CatalogQuery& what,
+                            KnownSeries& known);
+
+// Whether a series of the list has native histograms in the time of the fragment.
+Result<bool> has_histograms(HttpClient& client, const storage::Fragment& fragment,
+                            const SeriesList& series, std::stop_token stop);
+
+}  // namespace gnomon::clickhouse

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "adapters/clickhouse/options.h"
+#include "src/storage/reduction.h"
+
+namespace gnomon::clickhouse {
+
+// The PromQL functions that ClickHouse computes on a grid itself, of those that `mode` allows.
+std::vector<std::string> native_rollups(NativeRollups mode);
+
+// The aggregate that yields the points of the whole grid: Array(Nullable(Float64)).
+std::string rollup_sql(const storage::Rollup& rollup);
+
+}  // namespace gnomon::clickhouse

@@ -1,0 +1,105 @@
+#include "adapters/clickhouse/series_list.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "adapters/clickhouse/row_binary.h"
+#include "adapters/clickhouse/statements.h"
+#include "src/base/limits.h"
+
+namespace gnomon::clickhouse {
+namespace {
+
+Error damaged() { return {ErrorKind::Internal, "ClickHouse sent series that cannot be read"}; }
+
+// The metric name takes its place among the labels, which come by name.
+model::Labels read_labels(storage::ByteReader& reader) {
+  const std::string_view metric = take_text(reader);
+  std::string packed;
+  bool named = metric.empty();
+  for (uint64_t left = reader.varint(); left > 0 && reader.ok(); --left) {
+    const std::string_view name = take_text(reader);
+    const std::string_view value = take_text(reader);
+    if (!named && name > model::kMetricName) {
+      model::append_packed(packed, model::kMetricName, metric);
+      named = true;
+    }
+    model::append_packed(packed, name, value);
+  }
+  if (!named) model::append_packed(packed, model::kMetricName, metric);
+  return model::Labels(std::move(packed));
+}
+
+bool satisfies_any(const model::Labels& labels, const std::vector<model::Matchers>& sets) {
+  return sets.empty() || std::any_of(sets.begin(), sets.end(), [&](const auto& set) {
+           return std::all_of(set.begin(), set.end(), [&](const model::Matcher& matcher) {
+             return matcher.matches(labels.get(matcher.name()));
+           });
+         });
+}
+
+SeriesListPtr sorted(const SeriesList& found) {
+  std::vector<uint32_t> order(found.ids.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(),
+            [&](uint32_t a, uint32_t b) { return found.labels[a] < found.labels[b]; });
+  auto list = std::make_shared<SeriesList>();
+  for (const uint32_t i : order) {
+    if (!list->ids.empty() && list->ids.back() == found.ids[i]) continue;
+    list->ids.push_back(found.ids[i]);
+    list->labels.push_back(found.labels[i]);
+  }
+  return list;
+}
+
+}  // namespace
+
+Result<SeriesListPtr> find_series(HttpClient& client, const storage::CatalogQuery& query,
+                                  std::stop_token stop) {
+  TRY(const std::string rows,
+      client.fetch({.sql = select_series(client.options(), query)}, std::move(stop)));
+  const bool exact = condition_of(query.matcher_sets).exact;
+  storage::ByteReader reader(rows);
+  SeriesList found;
+  while (reader.left() > 0) {
+    const auto id = reader.fixed<SeriesId>();
+    model::Labels labels = read_labels(reader);
+    if (!reader.ok()) return damaged();
+    if (!exact && !satisfies_any(labels, query.matcher_sets)) continue;
+    found.ids.push_back(id);
+    found.labels.push_back(std::move(labels));
+  }
+  return sorted(found);
+}
+
+SeriesListPtr SeriesCache::find(const std::string& key, uint64_t version) {
+  const std::lock_guard hold(mutex_);
+  const auto found = places_.find(key);
+  if (found == places_.end()) return nullptr;
+  if (found->second->version != version) {
+    drop(found->second);
+    return nullptr;
+  }
+  order_.splice(order_.begin(), order_, found->second);
+  return found->second->list;
+}
+
+void SeriesCache::store(const std::string& key, uint64_t version, SeriesListPtr list) {
+  const std::lock_guard hold(mutex_);
+  const auto found = places_.find(key);
+  if (found != places_.end()) drop(found->second);
+  series_ += list->ids.size();
+  order_.push_front({key, version, std::move(list)});
+  places_[order_.front().key] = order_.begin();
+  while (order_.size() > base::kSelectionsCachedMax || series_ > base::kSelectionSeriesCachedMax) {
+    drop(std::prev(order_.end()));
+  }
+}
+
+void SeriesCache::drop(Order::iterator at) {
+  series_ -= at->list->ids.size();
+  places_.erase(at->key);
+  order_.erase(at);
+}
+
+}  // namespace gnomon::clickhouse
