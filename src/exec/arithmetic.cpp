@@ -36,6 +36,18 @@ void compare(const BinaryRule& rule, std::span<const double> left, std::span<con
 
 }  // namespace
 
+void StepRemarks::set(size_t step, model::Severity severity, std::string text) {
+  if (remarks_.size() <= step) remarks_.resize(step + 1);
+  remarks_[step] = {severity, std::move(text)};
+}
+
+void StepRemarks::hand_over(model::PositionRange position, model::Annotations& annotations) {
+  for (Remark& remark : remarks_) {
+    if (!remark.text.empty()) annotations.add(remark.severity, std::move(remark.text), position);
+  }
+  remarks_.clear();
+}
+
 void combine_floats(const BinaryRule& rule, std::span<const double> left,
                     std::span<const double> right, std::span<double> out) {
   auto run = [&](auto op) { each(left, right, out, op); };
@@ -77,16 +89,16 @@ void combine_floats(const BinaryRule& rule, std::span<const double> left,
 }
 
 void combine_columns(const BinaryRule& rule, const model::Column& left, const model::Column& right,
-                     model::Annotations& annotations, model::Column& out) {
+                     StepRemarks& remarks, model::Column& out) {
   out.values.resize(left.values.size());
   out.histograms.clear();
   combine_floats(rule, left.values, right.values, out.values);
-  bool trims = rule.op == BinaryOp::TrimUpper || rule.op == BinaryOp::TrimLower;
+  const bool trims = trims_histograms(rule.op);
   if (left.histograms.empty() && right.histograms.empty() && !trims) return;
   for (size_t step = 0; step < out.steps(); ++step) {
     if (!left.has(step) || !right.has(step)) continue;
     if (!trims && left.has_float(step) && right.has_float(step)) continue;
-    combine_with_histogram(rule, left, right, step, annotations, out);
+    combine_with_histogram(rule, left, right, step, remarks, out);
   }
 }
 
@@ -114,6 +126,10 @@ bool changes_quantity(BinaryOp op) {
       return false;
   }
   return false;
+}
+
+bool trims_histograms(BinaryOp op) {
+  return op == BinaryOp::TrimUpper || op == BinaryOp::TrimLower;
 }
 
 void negate(model::Column& column) {

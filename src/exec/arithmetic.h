@@ -1,6 +1,8 @@
 #pragma once
 
 #include <span>
+#include <string>
+#include <vector>
 
 #include "src/model/annotations.h"
 #include "src/model/column.h"
@@ -17,6 +19,22 @@ struct BinaryRule {
   model::PositionRange position;  // of the whole operation
 };
 
+// What there is to say of an operation. Of all its elements at one step only the last one that has
+// to say something is heard, as in Prometheus.
+class StepRemarks {
+ public:
+  void set(size_t step, model::Severity severity, std::string text);
+  // To the query's annotations, once.
+  void hand_over(model::PositionRange position, model::Annotations& annotations);
+
+ private:
+  struct Remark {
+    model::Severity severity = model::Severity::Info;
+    std::string text;  // empty: none
+  };
+  std::vector<Remark> remarks_;  // by step
+};
+
 // out[i] = left[i] op right[i]; absent where a side is absent or a comparison filters. `out` may
 // be one of the operands.
 void combine_floats(const BinaryRule& rule, std::span<const double> left,
@@ -24,10 +42,13 @@ void combine_floats(const BinaryRule& rule, std::span<const double> left,
 
 // The same for columns, native histograms included; `out` is overwritten and must be neither side.
 void combine_columns(const BinaryRule& rule, const model::Column& left, const model::Column& right,
-                     model::Annotations& annotations, model::Column& out);
+                     StepRemarks& remarks, model::Column& out);
 
 // + - * / % ^ atan2: the result is another quantity, so the metric name goes.
 bool changes_quantity(promql::BinaryOp op);
+
+// </ and >/
+bool trims_histograms(promql::BinaryOp op);
 
 // Every float with its sign turned, every histogram too.
 void negate(model::Column& column);

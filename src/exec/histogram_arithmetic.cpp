@@ -24,33 +24,27 @@ Operand operand_at(const model::Column& column, size_t step) {
   return {nullptr, column.values[step]};
 }
 
-void remark_incompatible(const BinaryRule& rule, const Operand& left, const Operand& right,
-                         model::Annotations& annotations) {
+std::string incompatible(const BinaryRule& rule, const Operand& left, const Operand& right) {
   std::string op(promql::binary_op_text(rule.op));
-  annotations.add(Severity::Info,
-                  "incompatible sample types encountered for binary operator " + base::quote(op) +
-                      ": " + left.kind() + " " + op + " " + right.kind(),
-                  rule.position);
+  return "incompatible sample types encountered for binary operator " + base::quote(op) + ": " +
+         left.kind() + " " + op + " " + right.kind();
 }
 
+// Where counter resets contradict each other Prometheus warns and has no result.
 model::HistogramPtr add_or_subtract(const BinaryRule& rule, const Histogram& left,
-                                    const Histogram& right, model::Annotations& annotations) {
-  bool adds = rule.op == BinaryOp::Add;
+                                    const Histogram& right, size_t step, StepRemarks& remarks) {
+  const bool adds = rule.op == BinaryOp::Add;
   auto result = adds ? functions::add(left, right) : functions::subtract(left, right);
-  std::string noun = adds ? "addition" : "subtraction";
+  const std::string noun = adds ? "addition" : "subtraction";
   if (!result.histogram) {
-    annotations.add(Severity::Warning,
-                    std::string("incompatible bucket layout encountered for binary operator ") +
-                        (adds ? "+" : "-"),
-                    rule.position);
-  }
-  if (result.conflicting_resets) {
-    annotations.add(Severity::Warning, "conflicting counter resets during histogram " + noun,
-                    rule.position);
-  }
-  if (result.reconciled_bounds) {
-    annotations.add(Severity::Info, "mismatched custom buckets were reconciled during " + noun,
-                    rule.position);
+    remarks.set(step, Severity::Warning,
+                std::string("incompatible bucket layout encountered for binary operator ") +
+                    (adds ? "+" : "-"));
+  } else if (result.conflicting_resets) {
+    remarks.set(step, Severity::Warning, "conflicting counter resets during histogram " + noun);
+    return nullptr;
+  } else if (result.reconciled_bounds) {
+    remarks.set(step, Severity::Info, "mismatched custom buckets were reconciled during " + noun);
   }
   return result.histogram;
 }
@@ -58,14 +52,14 @@ model::HistogramPtr add_or_subtract(const BinaryRule& rule, const Histogram& lef
 // The histogram that the operation yields; null when it yields none. `known` is false when the
 // operation has no meaning for these operands.
 model::HistogramPtr combine(const BinaryRule& rule, const Operand& left, const Operand& right,
-                            model::Annotations& annotations, bool& known) {
+                            size_t step, StepRemarks& remarks, bool& known) {
   bool both = left.histogram && right.histogram;
   bool left_only = left.histogram && !right.histogram;
   known = true;
   switch (rule.op) {
     case BinaryOp::Add:
     case BinaryOp::Sub:
-      if (both) return add_or_subtract(rule, *left.histogram, *right.histogram, annotations);
+      if (both) return add_or_subtract(rule, *left.histogram, *right.histogram, step, remarks);
       break;
     case BinaryOp::Mul:
       if (left_only) return functions::multiply(*left.histogram, right.value);
@@ -90,8 +84,8 @@ model::HistogramPtr combine(const BinaryRule& rule, const Operand& left, const O
 }  // namespace
 
 void combine_with_histogram(const BinaryRule& rule, const model::Column& left,
-                            const model::Column& right, size_t step,
-                            model::Annotations& annotations, model::Column& out) {
+                            const model::Column& right, size_t step, StepRemarks& remarks,
+                            model::Column& out) {
   out.erase(step);
   Operand l = operand_at(left, step), r = operand_at(right, step);
   bool equality = rule.op == BinaryOp::Eq || rule.op == BinaryOp::Ne;
@@ -105,8 +99,8 @@ void combine_with_histogram(const BinaryRule& rule, const model::Column& left,
     return;
   }
   bool known = false;
-  auto histogram = combine(rule, l, r, annotations, known);
-  if (!known) remark_incompatible(rule, l, r, annotations);
+  auto histogram = combine(rule, l, r, step, remarks, known);
+  if (!known) remarks.set(step, Severity::Info, incompatible(rule, l, r));
   if (histogram) out.set_histogram(step, std::move(histogram));
 }
 

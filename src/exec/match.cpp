@@ -36,21 +36,31 @@ class MatchOperator final : public BlockingOperator {
     uint32_t one = kFilled;
     uint32_t group = 0;
     SeriesMeta result;
+    model::Column column;
+    std::vector<bool> failed;  // steps at which the operands do not fit; empty: none
   };
 
+  // Prometheus goes step by step: of several errors the one of the earliest step is named, and of
+  // two at one step the one about the "one" side.
   Result<Output> compute() override {
     TRY_VOID(many_.fill(*many_input_));
     TRY_VOID(one_.fill(*one_input_));
     assign_groups();
-    TRY_VOID(check_one_side());
-    if (matching_.card == Cardinality::OneToOne) TRY_VOID(check_many_side());
-    std::vector<Pair> pairs = make_pairs();
-    if (matching_.card != Cardinality::OneToOne) TRY_VOID(check_results(pairs));
+    const Duplicate duplicate = first_duplicate();
+    if (duplicate.step == 0 && steps() > 0) return duplicate_error(duplicate);
+    std::vector<Pair> pairs;
+    if (duplicate.step == steps() || pair_count() <= kPairsBeforeError) pairs = make_pairs();
+    const bool fallible =
+        has_histograms(many_) || has_histograms(one_) || trims_histograms(rule_.op);
+    if (fallible) TRY_VOID(combine_all(pairs, 0));
+    if (first_clash(pairs, duplicate.step) < duplicate.step) return clash_error();
+    if (duplicate.step < steps()) return duplicate_error(duplicate);
+    if (!fallible) TRY_VOID(combine_all(pairs, 0));
+    if (fill_many()) TRY_VOID(fill_missing(pairs));
+    remarks_.hand_over(rule_.position, context_.annotations);
     Output output;
-    for (auto& pair : pairs) {
-      TRY_VOID(context_.check());
-      model::Column column = combine(pair);
-      if (!column.empty()) output.add(std::move(pair.result), std::move(column));
+    for (Pair& pair : pairs) {
+      if (!pair.column.empty()) output.add(std::move(pair.result), std::move(pair.column));
     }
     return output;
   }
@@ -82,20 +92,26 @@ class MatchOperator final : public BlockingOperator {
                        [&](const auto& column) { return column.has(step); });
   }
 
-  // A step at which a side is empty yields nothing and is not checked, unless that side is filled.
+  // A step at which a side is empty yields nothing and is not checked, unless a side is filled.
   bool is_active(size_t step) const {
-    return (fill_many() || any_point(many_, step)) && (fill_one() || any_point(one_, step));
+    const bool many = any_point(many_, step), one = any_point(one_, step);
+    return (many && one) || ((many || one) && (fill_many() || fill_one()));
   }
 
-  // "One" has to be one: at no step two series of a group.
-  Result<void> check_one_side() const {
-    // Of several, the one that is met first, step by step and series by series, is named.
-    size_t first_step = steps();
-    uint32_t first = 0, second = UINT32_MAX, at_group = 0;
+  // Two series of the "one" side in a match group at one step.
+  struct Duplicate {
+    size_t step = 0;  // steps(): there is none
+    uint32_t first = 0, second = UINT32_MAX, group = 0;
+  };
+
+  // Of several, the one that is met first, step by step and series by series.
+  Duplicate first_duplicate() const {
+    Duplicate found;
+    found.step = steps();
     for (uint32_t group = 0; group < one_members_.size(); ++group) {
       const auto& members = one_members_[group];
       if (members.size() < 2) continue;
-      for (size_t step = 0; step < std::min(first_step + 1, steps()); ++step) {
+      for (size_t step = 0; step < std::min(found.step + 1, steps()); ++step) {
         std::optional<uint32_t> seen;
         for (uint32_t i : members) {
           if (!one_.columns[i].has(step)) continue;
@@ -103,50 +119,52 @@ class MatchOperator final : public BlockingOperator {
             seen = i;
             continue;
           }
-          if ((step < first_step || i < second) && is_active(step)) {
-            first_step = step;
-            first = *seen;
-            second = i;
-            at_group = group;
+          if ((step < found.step || i < found.second) && is_active(step)) {
+            found = {step, *seen, i, group};
           }
           break;
         }
       }
     }
-    if (first_step == steps()) return {};
-    std::string a = model::to_string(visible_labels(context_, one_.series[first]));
-    std::string b = model::to_string(visible_labels(context_, one_.series[second]));
-    if (b < a) std::swap(a, b);
-    return Error{ErrorKind::Execution,
-                 "found duplicate series for the match group " +
-                     model::to_string(group_labels_[at_group]) + " on the " +
-                     (swapped_ ? "left" : "right") + " hand-side of the operation: [" + a + ", " +
-                     b +
-                     "];many-to-many matching not allowed: matching labels must be unique on "
-                     "one side"};
+    return found;
   }
 
-  // One-to-one: at no step two series of the left side meet one of the right.
-  Result<void> check_many_side() const {
-    for (uint32_t group = 0; group < many_members_.size(); ++group) {
-      const auto& members = many_members_[group];
-      if (members.size() < 2) continue;
-      for (size_t step = 0; step < steps(); ++step) {
-        size_t present = 0;
-        for (uint32_t i : members) present += many_.columns[i].has(step);
-        if (present < 2 || !(fill_one() || group_has(one_, one_members_[group], step))) continue;
-        return Error{ErrorKind::Execution,
-                     "multiple matches for labels: many-to-one matching must be explicit "
-                     "(group_left/group_right)"};
-      }
-    }
-    return {};
+  Error duplicate_error(const Duplicate& duplicate) const {
+    std::string a = model::to_string(visible_labels(context_, one_.series[duplicate.first]));
+    std::string b = model::to_string(visible_labels(context_, one_.series[duplicate.second]));
+    if (b < a) std::swap(a, b);
+    return {ErrorKind::Execution,
+            "found duplicate series for the match group " +
+                model::to_string(group_labels_[duplicate.group]) + " on the " +
+                (swapped_ ? "left" : "right") + " hand-side of the operation: [" + a + ", " + b +
+                "];many-to-many matching not allowed: matching labels must be unique on one side"};
+  }
+
+  Error clash_error() const {
+    const bool one_to_one = matching_.card == Cardinality::OneToOne;
+    return {ErrorKind::Execution,
+            std::string("multiple matches for labels: ") +
+                (one_to_one ? "many-to-one matching must be explicit (group_left/group_right)"
+                            : "grouping labels must ensure unique matches")};
+  }
+
+  static bool has_histograms(const Materialized& side) {
+    return std::any_of(side.columns.begin(), side.columns.end(),
+                       [](const auto& column) { return !column.histograms.empty(); });
   }
 
   static bool group_has(const Materialized& side, const std::vector<uint32_t>& members,
                         size_t step) {
     return std::any_of(members.begin(), members.end(),
                        [&](uint32_t i) { return side.columns[i].has(step); });
+  }
+
+  size_t pair_count() const {
+    size_t count = 0;
+    for (size_t group = 0; group < many_members_.size(); ++group) {
+      count += many_members_[group].size() * one_members_[group].size();
+    }
+    return count;
   }
 
   std::vector<Pair> make_pairs() const {
@@ -158,26 +176,48 @@ class MatchOperator final : public BlockingOperator {
     for (uint32_t i = 0; i < many_.series.size(); ++i) {
       uint32_t group = group_of_many[i];
       for (uint32_t j : one_members_[group]) {
-        pairs.push_back({i, j, group, result_of(many_.series[i], one_.series[j])});
+        pairs.push_back({i, j, group, result_of(many_.series[i], one_.series[j]), {}, {}});
       }
       if (!fill_one()) continue;
       SeriesMeta filled{group_labels_[group], false};
-      pairs.push_back({i, kFilled, group, result_of(many_.series[i], filled)});
-    }
-    if (!fill_many()) return pairs;
-    for (uint32_t group = 0; group < one_members_.size(); ++group) {
-      SeriesMeta filled{group_labels_[group], false};
-      for (uint32_t j : one_members_[group]) {
-        pairs.push_back({kFilled, j, group, result_of(filled, one_.series[j])});
-      }
+      pairs.push_back({i, kFilled, group, result_of(many_.series[i], filled), {}, {}});
     }
     return pairs;
   }
 
-  // The labels of a result: Prometheus' resultMetric.
+  // Series of the "one" side that met nothing meet the fill value.
+  Result<void> fill_missing(std::vector<Pair>& pairs) {
+    std::vector<std::vector<bool>> met(group_labels_.size(), std::vector<bool>(steps()));
+    for (const Pair& pair : pairs) {
+      for (size_t step = 0; step < steps(); ++step) {
+        if (meets(pair, step)) met[pair.group][step] = true;
+      }
+    }
+    std::vector<uint32_t> group_of_one(one_.series.size());
+    for (uint32_t group = 0; group < one_members_.size(); ++group) {
+      for (uint32_t j : one_members_[group]) group_of_one[j] = group;
+    }
+    const size_t first = pairs.size();
+    for (uint32_t j = 0; j < one_.series.size(); ++j) {
+      const uint32_t group = group_of_one[j];
+      SeriesMeta filled{group_labels_[group], false};
+      Pair pair{kFilled, j, group, result_of(filled, one_.series[j]), {}, {}};
+      pair.failed = met[group];
+      pairs.push_back(std::move(pair));
+    }
+    return combine_all(pairs, first);
+  }
+
+  // The labels of a result: Prometheus' resultMetric. With delayed name removal arithmetic takes
+  // the name away at once, and a name that the many side was to lose stays.
   SeriesMeta result_of(const SeriesMeta& many, const SeriesMeta& one) const {
     SeriesMeta result = many;
-    result.drop_name |= rule_.return_bool || changes_quantity(rule_.op);
+    if (context_.delayed_name_removal) {
+      if (changes_quantity(rule_.op)) result.labels = without_name(result.labels);
+      result.drop_name = rule_.return_bool;
+    } else {
+      result.drop_name |= rule_.return_bool || changes_quantity(rule_.op);
+    }
     bool one_to_one = matching_.card == Cardinality::OneToOne;
     if (one_to_one && !matching_.on && matching_.labels.empty()) return result;
     if (!one_to_one && matching_.include.empty()) return result;
@@ -191,76 +231,106 @@ class MatchOperator final : public BlockingOperator {
     model::LabelsBuilder builder(visible.labels.view());
     for (const auto& name : matching_.include) builder.set(name, source.get(name));
     visible.labels = builder.build();
-    // A name that was copied is not the one that was to be dropped.
-    if (std::find(matching_.include.begin(), matching_.include.end(), model::kMetricName) !=
-        matching_.include.end()) {
-      visible.drop_name = one.drop_name && context_.delayed_name_removal;
+    // A name that was copied is not the one that was dropped.
+    if (!context_.delayed_name_removal &&
+        std::find(matching_.include.begin(), matching_.include.end(), model::kMetricName) !=
+            matching_.include.end()) {
+      visible.drop_name = false;
     }
     return visible;
   }
 
-  bool pair_has(const Pair& pair, size_t step) const {
-    bool many = pair.many == kFilled ? !group_has(many_, many_members_[pair.group], step)
-                                     : many_.columns[pair.many].has(step);
-    bool one = pair.one == kFilled ? !group_has(one_, one_members_[pair.group], step)
-                                   : one_.columns[pair.one].has(step);
-    return many && one;
+  // Whether both operands are there and fit.
+  bool meets(const Pair& pair, size_t step) const {
+    if (!pair.failed.empty() && pair.failed[step]) return false;
+    return many_.columns[pair.many].has(step) &&
+           (pair.one == kFilled ? !group_has(one_, one_members_[pair.group], step)
+                                : one_.columns[pair.one].has(step));
   }
 
-  // group_left, group_right: within a match group the results have to differ.
-  Result<void> check_results(const std::vector<Pair>& pairs) const {
-    KeyNumbers labels;
+  // One-to-one: two series of the left side meet one of the right. group_left, group_right: two
+  // results of a match group have the same labels. The first step before `end` at which that is
+  // so, else `end`.
+  size_t first_clash(const std::vector<Pair>& pairs, size_t end) const {
+    const bool one_to_one = matching_.card == Cardinality::OneToOne;
+    KeyNumbers keys;
     std::vector<std::vector<uint32_t>> same;
     for (uint32_t p = 0; p < pairs.size(); ++p) {
-      std::string key(visible_labels(context_, pairs[p].result).packed());
+      std::string key;
+      if (!one_to_one) key = visible_labels(context_, pairs[p].result).packed();
       key += '\xff' + std::to_string(pairs[p].group);
-      auto [number, added] = labels.add(key);
+      auto [number, added] = keys.add(key);
       if (added) same.emplace_back();
       same[number].push_back(p);
     }
     for (const auto& group : same) {
-      for (size_t step = 0; group.size() > 1 && step < steps(); ++step) {
+      if (group.size() < 2) continue;
+      for (size_t step = 0; step < end; ++step) {
         size_t present = 0;
-        for (uint32_t p : group) present += pair_has(pairs[p], step);
-        if (present < 2) continue;
-        return Error{ErrorKind::Execution,
-                     "multiple matches for labels: grouping labels must ensure unique matches"};
+        for (uint32_t p : group) present += meets(pairs[p], step);
+        if (present > 1) end = step;
       }
     }
-    return {};
+    return end;
   }
 
-  // The fill value wherever the group has no series on that side.
-  model::Column filled(const Materialized& side, const std::vector<uint32_t>& members,
-                       double value) const {
+  // The fill value where the group has no series on the "one" side.
+  model::Column filled_one(const Pair& pair) const {
     model::Column column;
     column.reset(steps());
     for (size_t step = 0; step < steps(); ++step) {
-      if (!group_has(side, members, step)) column.values[step] = value;
+      if (!group_has(one_, one_members_[pair.group], step)) column.values[step] = *fill_one();
     }
     return column;
   }
 
-  model::Column combine(const Pair& pair) {
-    model::Column filler;
-    const model::Column* many = &filler;
-    const model::Column* one = &filler;
-    if (pair.many == kFilled) {
-      filler = filled(many_, many_members_[pair.group], *fill_many());
-      one = &one_.columns[pair.one];
-    } else if (pair.one == kFilled) {
-      filler = filled(one_, one_members_[pair.group], *fill_one());
-      many = &many_.columns[pair.many];
-    } else {
-      many = &many_.columns[pair.many];
-      one = &one_.columns[pair.one];
+  // The fill value where the group has met nothing, which is what `failed` says beforehand.
+  model::Column filled_many(const Pair& pair) const {
+    model::Column column;
+    column.reset(steps());
+    for (size_t step = 0; step < steps(); ++step) {
+      if (!pair.failed[step]) column.values[step] = *fill_many();
     }
-    model::Column out;
-    const auto& left = swapped_ ? *one : *many;
-    const auto& right = swapped_ ? *many : *one;
-    combine_columns(rule_, left, right, context_.annotations, out);
-    return out;
+    return column;
   }
+
+  Result<void> combine_all(std::vector<Pair>& pairs, size_t first) {
+    for (size_t p = first; p < pairs.size(); ++p) {
+      TRY_VOID(context_.check());
+      combine(pairs[p]);
+    }
+    return {};
+  }
+
+  void combine(Pair& pair) {
+    model::Column filler;
+    if (pair.many == kFilled) filler = filled_many(pair);
+    if (pair.one == kFilled) filler = filled_one(pair);
+    const auto& many = pair.many == kFilled ? filler : many_.columns[pair.many];
+    const auto& one = pair.one == kFilled ? filler : one_.columns[pair.one];
+    const auto& left = swapped_ ? one : many;
+    const auto& right = swapped_ ? many : one;
+    combine_columns(rule_, left, right, remarks_, pair.column);
+    if (pair.many == kFilled) return;
+    for (size_t step = 0; step < steps(); ++step) {
+      if (!fails(left, right, pair.column, step)) continue;
+      pair.failed.resize(steps());
+      pair.failed[step] = true;
+    }
+  }
+
+  // Whether the operation has no result here other than by being a comparison that does not hold.
+  bool fails(const model::Column& left, const model::Column& right, const model::Column& out,
+             size_t step) const {
+    if (out.has(step) || !left.has(step) || !right.has(step)) return false;
+    if (trims_histograms(rule_.op) || changes_quantity(rule_.op)) return true;
+    if (left.has_float(step) && right.has_float(step)) return false;
+    const bool equality = rule_.op == promql::BinaryOp::Eq || rule_.op == promql::BinaryOp::Ne;
+    return !equality || left.has_float(step) || right.has_float(step);
+  }
+
+  // So many pairs are tried in search of an error before another that is known.
+  static constexpr size_t kPairsBeforeError = 100'000;
 
   plan::Matching matching_;
   BinaryRule rule_;
@@ -269,6 +339,7 @@ class MatchOperator final : public BlockingOperator {
   Materialized many_, one_;
   Members many_members_, one_members_;
   std::vector<model::Labels> group_labels_;
+  StepRemarks remarks_;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "src/base/text.h"
 #include "src/exec/arithmetic.h"
 #include "src/exec/names.h"
 
@@ -152,6 +153,11 @@ class ScalarBinaryOperator final : public Operator {
   Result<void> produce(model::Column& column) override {
     TRY(auto left, scalar_values(*left_));
     TRY(auto right, scalar_values(*right_));
+    if (trims_histograms(rule_.op)) {
+      return Error{ErrorKind::Execution, "operator " +
+                                             base::quote(promql::binary_op_text(rule_.op)) +
+                                             " not allowed for Scalar operations"};
+    }
     column.reset(steps());
     combine_floats(rule_, left, right, column.values);
     return {};
@@ -187,10 +193,11 @@ class VectorScalarOperator final : public Operator {
     TRY_VOID(context_.check());
     TRY_VOID(vector_->next(points_));
     if (scalar_left_) {
-      combine_columns(rule_, scalar_column_, points_, context_.annotations, column);
+      combine_columns(rule_, scalar_column_, points_, remarks_, column);
     } else {
-      combine_columns(rule_, points_, scalar_column_, context_.annotations, column);
+      combine_columns(rule_, points_, scalar_column_, remarks_, column);
     }
+    remarks_.hand_over(rule_.position, context_.annotations);
     return {};
   }
 
@@ -198,6 +205,7 @@ class VectorScalarOperator final : public Operator {
   OperatorPtr vector_, scalar_;
   bool scalar_left_;
   model::Column scalar_column_, points_;
+  StepRemarks remarks_;
 };
 
 }  // namespace

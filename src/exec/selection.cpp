@@ -3,6 +3,7 @@
 
 #include "src/base/text.h"
 #include "src/exec/groups.h"
+#include "src/exec/sorting.h"
 #include "src/exec/vectors.h"
 
 namespace gnomon::exec {
@@ -13,6 +14,73 @@ using model::Severity;
 using promql::AggregateOp;
 
 constexpr double kInt64Border = 9223372036854775808.0;
+
+// Series by their values at one step, the least (topk) or the greatest (bottomk) first, NaN before
+// all. Which of equal ones is pushed out, and in which order they come, is visible: it is the same
+// binary heap as in Prometheus.
+class ValueHeap {
+ public:
+  ValueHeap(const Materialized& input, size_t step, bool least_first)
+      : input_(input), step_(step), least_first_(least_first) {}
+
+  size_t size() const { return series_.size(); }
+
+  void push(uint32_t series) {
+    series_.push_back(series);
+    size_t at = series_.size() - 1;
+    while (at > 0 && before(series_[at], series_[(at - 1) / 2])) {
+      std::swap(series_[at], series_[(at - 1) / 2]);
+      at = (at - 1) / 2;
+    }
+  }
+
+  // Whether the first one has to make room for this one.
+  bool goes_before_first(uint32_t series) const {
+    const double first = value(series_[0]), other = value(series);
+    if (std::isnan(first)) return !std::isnan(other);
+    return least_first_ ? first < other : first > other;
+  }
+
+  void replace_first(uint32_t series) {
+    series_[0] = series;
+    for (size_t at = 0, child = 1; child < series_.size(); child = 2 * at + 1) {
+      if (child + 1 < series_.size() && before(series_[child + 1], series_[child])) ++child;
+      if (!before(series_[child], series_[at])) break;
+      std::swap(series_[at], series_[child]);
+      at = child;
+    }
+  }
+
+  // The best first, NaN last.
+  void sort() {
+    sort_like_prometheus(
+        series_, [this](uint32_t a, uint32_t b) { return before(b, a); },
+        [this](uint32_t a, uint32_t b) {
+          if (std::isnan(value(a))) return false;
+          return std::isnan(value(b)) || before(b, a);
+        });
+  }
+
+  void append_to(std::vector<uint32_t>& order) const {
+    order.insert(order.end(), series_.begin(), series_.end());
+  }
+
+ private:
+  double value(uint32_t series) const {
+    const model::Column& column = input_.columns[series];
+    return column.has_float(step_) ? column.values[step_] : 0;
+  }
+  bool before(uint32_t a, uint32_t b) const {
+    const double x = value(a), y = value(b);
+    if (std::isnan(x)) return true;
+    return least_first_ ? x < y : x > y;
+  }
+
+  const Materialized& input_;
+  size_t step_;
+  bool least_first_;
+  std::vector<uint32_t> series_;
+};
 
 // topk, bottomk, limitk, limit_ratio: at each step some of the input series.
 class SelectionOperator final : public BlockingOperator {
@@ -28,10 +96,10 @@ class SelectionOperator final : public BlockingOperator {
  private:
   Result<Output> compute() override {
     TRY(auto params, scalar_values(*param_));
-    TRY_VOID(check_params(params));
     Materialized input(context_);
     TRY_VOID(input.fill(*input_));
     if (chooses_nothing(params)) return Output{};
+    TRY_VOID(check_params(params));
     Groups groups = make_groups(context_, aggregate_, input.series);
     members_.resize(groups.labels.size());
     for (uint32_t i = 0; i < input.series.size(); ++i) {
@@ -56,7 +124,8 @@ class SelectionOperator final : public BlockingOperator {
     return output;
   }
 
-  // Then the input is not looked at, and no histogram in it is remarked upon.
+  // Then neither the parameter nor the input is looked at: no k is too small, and no histogram is
+  // remarked upon.
   bool chooses_nothing(const std::vector<double>& params) const {
     return aggregate_.op != AggregateOp::LimitRatio &&
            std::all_of(params.begin(), params.end(), [](double k) { return k < 1; });
@@ -92,55 +161,55 @@ class SelectionOperator final : public BlockingOperator {
 
   void first_k(const Materialized& input, const std::vector<uint32_t>& group, double k, size_t step,
                std::vector<uint32_t>& order) const {
-    int64_t left = k < 1 ? 0 : static_cast<int64_t>(std::min(k, 1e18));
+    ValueHeap heap(input, step, true);
+    const size_t count = count_of(k, group.size());
     for (uint32_t i : group) {
-      if (left <= 0) return;
-      if (!input.columns[i].has(step)) continue;
-      order.push_back(i);
-      --left;
+      if (heap.size() == count) break;
+      if (input.columns[i].has(step)) heap.push(i);
     }
+    heap.append_to(order);
   }
 
   void by_ratio(const Materialized& input, const std::vector<uint32_t>& group, double ratio,
                 size_t step, std::vector<uint32_t>& order) const {
     ratio = std::clamp(ratio, -1.0, 1.0);
+    ValueHeap heap(input, step, true);
     for (uint32_t i : group) {
       if (!input.columns[i].has(step)) continue;
       model::Labels labels = visible_labels(context_, input.series[i]);
       double offset = static_cast<double>(model::hash64(labels.view())) / 18446744073709551616.0;
       bool chosen = ratio >= 0 ? offset < ratio : offset >= 1.0 + ratio;
-      if (chosen) order.push_back(i);
+      if (chosen) heap.push(i);
     }
+    heap.append_to(order);
   }
 
   void by_value(const Materialized& input, const std::vector<uint32_t>& group, double param,
                 size_t step, std::vector<uint32_t>& order) {
+    const bool top = aggregate_.op == AggregateOp::Topk;
+    const size_t count = count_of(param, group.size());
+    if (count == 0) return;
+    ValueHeap heap(input, step, top);
     bool ignored = false;
-    size_t begin = order.size();
     for (uint32_t i : group) {
-      if (input.columns[i].has_float(step)) order.push_back(i);
       ignored |= input.columns[i].has_histogram(step);
-    }
-    if (ignored) {
-      std::string op(promql::aggregate_op_text(aggregate_.op));
-      context_.annotations.add(Severity::Info, "ignored histogram in " + op + " aggregation",
-                               position_);
-    }
-    size_t found = order.size() - begin;
-    size_t k = param < 1 ? 0 : std::min(found, static_cast<size_t>(std::min(param, 1e18)));
-    bool top = aggregate_.op == AggregateOp::Topk;
-    auto before = [&](uint32_t a, uint32_t b) {
-      double x = input.columns[a].values[step], y = input.columns[b].values[step];
-      if (std::isnan(x) || std::isnan(y)) {
-        if (std::isnan(x) && std::isnan(y)) return a < b;
-        return std::isnan(y);
+      if (!input.columns[i].has_float(step)) continue;
+      if (heap.size() < count) {
+        heap.push(i);
+      } else if (heap.goes_before_first(i)) {
+        heap.replace_first(i);
       }
-      if (x == y) return a < b;  // ties keep the earlier series
-      return top ? x > y : x < y;
-    };
-    auto first = order.begin() + static_cast<std::ptrdiff_t>(begin);
-    std::partial_sort(first, first + static_cast<std::ptrdiff_t>(k), order.end(), before);
-    order.resize(begin + k);
+    }
+    heap.sort();
+    heap.append_to(order);
+    if (!ignored) return;
+    std::string op(promql::aggregate_op_text(aggregate_.op));
+    context_.annotations.add(Severity::Info, "ignored histogram in " + op + " aggregation",
+                             position_);
+  }
+
+  static size_t count_of(double k, size_t most) {
+    return k < 1 ? 0 : std::min(most, static_cast<size_t>(std::min(k, 1e18)));
   }
 
   Result<void> check_params(const std::vector<double>& params) {
@@ -155,7 +224,7 @@ class SelectionOperator final : public BlockingOperator {
     } else if (*highest >= kInt64Border) {
       return Error{ErrorKind::Execution,
                    "Scalar value " + base::format_float_g(*highest) + " overflows int64"};
-    } else if (*lowest < -kInt64Border) {
+    } else if (*lowest <= -kInt64Border) {
       return Error{ErrorKind::Execution,
                    "Scalar value " + base::format_float_g(*lowest) + " underflows int64"};
     }

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "src/exec/names.h"
+#include "src/exec/sorting.h"
 #include "src/exec/vectors.h"
 #include "src/functions/natural_sort.h"
 
@@ -41,16 +42,29 @@ class SortOperator final : public BlockingOperator {
   Output sorted(Output all) const {
     std::vector<uint32_t> order(all.series.size());
     for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-      return sort_.by_label ? label_before(all.series[a], all.series[b])
-                            : value_before(all.columns[a].values[0], all.columns[b].values[0]);
-    });
+    if (sort_.by_label) {
+      auto strictly = [&](uint32_t a, uint32_t b) {
+        return label_before(all.series[a], all.series[b]);
+      };
+      auto before = [&](uint32_t a, uint32_t b) {
+        return label_goes_before(all.series[a], all.series[b]);
+      };
+      sort_like_prometheus(order, before, strictly);
+    } else {
+      std::erase_if(order, [&](uint32_t i) { return !all.columns[i].has_float(0); });
+      auto value = [&](uint32_t i) { return all.columns[i].values[0]; };
+      auto strictly = [&](uint32_t a, uint32_t b) { return value_before(value(a), value(b)); };
+      auto before = [&](uint32_t a, uint32_t b) {
+        return std::isnan(value(b)) || value_before(value(a), value(b));
+      };
+      sort_like_prometheus(order, before, strictly);
+    }
     Output output;
     for (uint32_t i : order) output.add(std::move(all.series[i]), std::move(all.columns[i]));
     return output;
   }
 
-  // NaN comes last either way; so does what has no point.
+  // NaN comes last either way.
   bool value_before(double a, double b) const {
     if (std::isnan(a) || std::isnan(b)) return !std::isnan(a);
     return sort_.descending ? a > b : a < b;
@@ -63,6 +77,16 @@ class SortOperator final : public BlockingOperator {
       if (v == w) continue;
       auto order = functions::natural_compare(v, w);
       if (order != 0) return (order < 0) != sort_.descending;
+    }
+    return sort_.descending ? y < x : x < y;
+  }
+
+  // As Prometheus compares, to whom 1 is before 01 and 01 before 1.
+  bool label_goes_before(const SeriesMeta& a, const SeriesMeta& b) const {
+    model::Labels x = visible_labels(context_, a), y = visible_labels(context_, b);
+    for (const auto& name : sort_.labels) {
+      std::string_view v = x.get(name), w = y.get(name);
+      if (v != w) return functions::natural_before(v, w) != sort_.descending;
     }
     return sort_.descending ? y < x : x < y;
   }

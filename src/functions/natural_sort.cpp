@@ -1,6 +1,9 @@
 #include "src/functions/natural_sort.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <optional>
 
 namespace gnomon::functions {
 namespace {
@@ -25,6 +28,13 @@ std::weak_ordering compare_numbers(std::string_view a, std::string_view b) {
   return a <=> b;
 }
 
+std::optional<int64_t> small_number(std::string_view digits) {
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(digits.begin(), digits.end(), number);
+  if (error != std::errc() || end != digits.end()) return std::nullopt;
+  return number;
+}
+
 }  // namespace
 
 std::weak_ordering natural_compare(std::string_view a, std::string_view b) {
@@ -36,6 +46,21 @@ std::weak_ordering natural_compare(std::string_view a, std::string_view b) {
     if (order != 0) return order;
   }
   return a.size() <=> b.size();
+}
+
+bool natural_before(std::string_view a, std::string_view b) {
+  while (!a.empty() && !b.empty()) {
+    const std::string_view run_a = take_run(a), run_b = take_run(b);
+    if (is_digit(run_a.front()) && is_digit(run_b.front())) {
+      const auto x = small_number(run_a), y = small_number(run_b);
+      if (x && y && *x != *y) return *x < *y;
+      if (!(x && y) && run_a != run_b) return run_a < run_b;
+    } else if (run_a != run_b) {
+      return run_a < run_b;
+    }
+    if (a.empty()) return true;
+  }
+  return false;
 }
 
 }  // namespace gnomon::functions

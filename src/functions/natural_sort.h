@@ -10,4 +10,8 @@ namespace gnomon::functions {
 // order.
 std::weak_ordering natural_compare(std::string_view a, std::string_view b);
 
+// Whether Prometheus puts different texts a before b, which is no order: of "1" and "01" each is
+// before the other, of "" and anything neither, and numbers beyond 64 bits compare as text.
+bool natural_before(std::string_view a, std::string_view b);
+
 }  // namespace gnomon::functions

@@ -20,6 +20,10 @@ std::optional<double> folded(const Plan& plan, const Node& node) {
   }
   if (auto* repeat = std::get_if<Repeat>(&node.op)) return constant(plan, repeat->input);
   if (auto* binary = std::get_if<Binary>(&node.op)) {
+    // An error when it is evaluated.
+    if (binary->op == promql::BinaryOp::TrimUpper || binary->op == promql::BinaryOp::TrimLower) {
+      return std::nullopt;
+    }
     auto left = constant(plan, binary->left);
     auto right = constant(plan, binary->right);
     if (left && right) return scalar_binary(binary->op, *left, *right);
