@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adapters/postgres/connection.h"
+#include "adapters/sql/chunk_cache.h"
+#include "adapters/sql/chunk_table.h"
+#include "src/base/result.h"
+#include "src/model/sample.h"
+
+namespace gnomon::postgres {
+
+// Reads pages: one round trip for all of them. A page without a row is empty.
+Result<std::vector<sql::ChunkPagePtr>> read_pages(Connection& connection, const std::string& schema,
+                                                  std::span<const sql::PageId> ids,
+                                                  const std::stop_token& stop);
+
+// Of a window: by series id, whether it has samples there.
+Result<std::vector<bool>> read_members(Connection& connection, const std::string& schema,
+                                       const sql::ChunkTable& table, int64_t window);
+
+// The pages of one window on their way into its table.
+class PageWriter {
+ public:
+  PageWriter(Connection& connection, const std::string& schema, const sql::ChunkTable& table,
+             int64_t window);
+
+  // Series ascend. Without chunks the series has no samples in the window.
+  Result<void> add(uint32_t series, std::string_view chunks);
+  // Writes what is left.
+  Result<void> finish();
+  // Pages that exist in the table are replaced. Before the first add().
+  void replace() { replace_ = true; }
+  uint64_t chunks() const { return chunks_; }
+
+ private:
+  void close_page();
+  Result<void> flush();
+
+  Connection& connection_;
+  const std::string part_;
+  const sql::ChunkTable& table_;
+  const int64_t window_;
+  bool replace_ = false;
+  uint64_t chunks_ = 0;
+  uint32_t first_ = 0;
+  std::string sizes_;
+  std::string members_;
+  std::string data_;
+  CopyData rows_;
+  std::vector<uint32_t> pages_;  // in rows_
+};
+
+}  // namespace gnomon::postgres

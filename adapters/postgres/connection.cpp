@@ -1,0 +1,349 @@
+#include "adapters/postgres/connection.h"
+
+#include <libpq-fe.h>
+#include <poll.h>
+
+#include <bit>
+#include <charconv>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+namespace gnomon::postgres {
+namespace {
+
+constexpr uint32_t kBigintType = 20;
+constexpr uint32_t kByteaType = 17;
+
+template <typename T>
+T swapped(T v) {
+  char bytes[sizeof(T)];
+  std::memcpy(bytes, &v, sizeof(T));
+  for (size_t i = 0; i < sizeof(T) / 2; ++i) std::swap(bytes[i], bytes[sizeof(T) - 1 - i]);
+  std::memcpy(&v, bytes, sizeof(T));
+  return v;
+}
+
+template <typename T>
+void put_big_endian(std::string& out, T v) {
+  v = swapped(v);
+  out.append(reinterpret_cast<const char*>(&v), sizeof(T));
+}
+
+template <typename T>
+T from_big_endian(const char* bytes) {
+  T v;
+  std::memcpy(&v, bytes, sizeof(T));
+  return swapped(v);
+}
+
+std::string first_line(std::string_view text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.remove_suffix(1);
+  return std::string(text.substr(0, text.find('\n')));
+}
+
+// What every session needs: acknowledged means on disk, whatever the database's default; a session
+// that is stuck in a transaction must not hold up the others for ever.
+constexpr const char* kSettings =
+    "SET client_min_messages = warning; SET jit = off; SET idle_in_transaction_session_timeout = "
+    "60000; SELECT set_config('synchronous_commit', 'on', false) WHERE "
+    "current_setting('synchronous_commit') IN ('off', 'local')";
+
+std::string quoted(std::string_view text, char quote) {
+  std::string out(1, quote);
+  for (char c : text) {
+    out += c;
+    if (c == quote) out += c;
+  }
+  return out + quote;
+}
+
+}  // namespace
+
+std::string quote_name(std::string_view name) { return quoted(name, '"'); }
+std::string quote_text(std::string_view text) { return quoted(text, '\''); }
+
+void Rows::Free::operator()(pg_result* result) const { PQclear(result); }
+
+Rows::Rows(pg_result* result) : result_(result) {}
+
+int Rows::count() const { return result_ == nullptr ? 0 : PQntuples(result_.get()); }
+
+bool Rows::is_null(int row, int column) const {
+  return PQgetisnull(result_.get(), row, column) != 0;
+}
+
+std::string_view Rows::bytes(int row, int column) const {
+  return {PQgetvalue(result_.get(), row, column),
+          static_cast<size_t>(PQgetlength(result_.get(), row, column))};
+}
+
+int64_t Rows::integer(int row, int column) const {
+  const std::string_view value = bytes(row, column);
+  if (PQfformat(result_.get(), column) == 0) {
+    int64_t v = 0;
+    std::from_chars(value.data(), value.data() + value.size(), v);
+    return value == "t" ? 1 : v;
+  }
+  switch (value.size()) {
+    case 8:
+      return from_big_endian<int64_t>(value.data());
+    case 4:
+      return from_big_endian<int32_t>(value.data());
+    case 2:
+      return from_big_endian<int16_t>(value.data());
+    case 1:
+      return value[0];
+    default:
+      return 0;
+  }
+}
+
+Value Value::integer(int64_t v) {
+  Value value{kBigintType, {}, {}};
+  put_big_endian(value.own, v);
+  return value;
+}
+
+Value Value::bytes(std::string_view v) { return {kByteaType, {}, v}; }
+
+CopyData::CopyData() {
+  data_.assign("PGCOPY\n\377\r\n\0", 11);
+  data_.append(8, '\0');  // flags, no header extension
+}
+
+CopyData& CopyData::row(int16_t columns) {
+  put_big_endian(data_, columns);
+  return *this;
+}
+
+CopyData& CopyData::big(int64_t v) {
+  put_big_endian<int32_t>(data_, 8);
+  put_big_endian(data_, v);
+  return *this;
+}
+
+CopyData& CopyData::small(int32_t v) {
+  put_big_endian<int32_t>(data_, 4);
+  put_big_endian(data_, v);
+  return *this;
+}
+
+CopyData& CopyData::bytes(std::string_view v) { return bytes(v, {}); }
+
+CopyData& CopyData::bytes(std::string_view a, std::string_view b) {
+  put_big_endian(data_, static_cast<int32_t>(a.size() + b.size()));
+  data_ += a;
+  data_ += b;
+  return *this;
+}
+
+std::string_view CopyData::finish() {
+  put_big_endian<int16_t>(data_, -1);
+  return data_;
+}
+
+Result<std::unique_ptr<Connection>> Connection::open(const std::string& uri) {
+  // What stands before dbname can be overridden by the URI.
+  const char* const names[] = {
+      "application_name", "connect_timeout",  "keepalives_idle", "keepalives_interval",
+      "keepalives_count", "tcp_user_timeout", "dbname",          nullptr};
+  const char* const values[] = {"gnomon", "10", "10", "5", "3", "30000", uri.c_str(), nullptr};
+  std::unique_ptr<Connection> connection(new Connection(PQconnectdbParams(names, values, 1)));
+  pg_conn* const raw = connection->connection_;
+  if (PQstatus(raw) != CONNECTION_OK) {
+    return Error{ErrorKind::Unavailable, "postgres: " + first_line(PQerrorMessage(raw))};
+  }
+  PQsetNoticeProcessor(
+      raw, [](void*, const char*) {}, nullptr);
+  TRY([[maybe_unused]] const Rows rows, connection->run(kSettings));
+  return connection;
+}
+
+Connection::~Connection() { PQfinish(connection_); }
+
+Error Connection::error(const char* said) const {
+  if (lost()) {
+    return {ErrorKind::Unavailable, "the connection to postgres was lost: " + first_line(said)};
+  }
+  return {ErrorKind::Internal, "postgres: " + first_line(said)};
+}
+
+// Deadlocks, timeouts of locks, a server that is short of something, stops or starts.
+Error Connection::error(const pg_result* result) const {
+  const char* const code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  const std::string_view state = code == nullptr ? "" : code;
+  Error error = this->error(PQresultErrorMessage(result));
+  for (std::string_view transient : {"40", "53", "55P03", "57P"}) {
+    if (state.starts_with(transient)) error.kind = ErrorKind::Unavailable;
+  }
+  return error;
+}
+
+bool Connection::lost() const { return PQstatus(connection_) != CONNECTION_OK; }
+
+bool Connection::in_transaction() const { return PQtransactionStatus(connection_) != PQTRANS_IDLE; }
+
+int Connection::socket() const { return PQsocket(connection_); }
+
+bool Connection::reusable() {
+  if (canceled_ || lost() || in_transaction()) return false;
+  // A server that stops says so or closes the connection, else nothing comes unasked.
+  pollfd readable{socket(), POLLIN, 0};
+  return poll(&readable, 1, 0) == 0;
+}
+
+// Cancels the running statement as long as it lives and a stop is requested.
+class Connection::Canceling {
+ public:
+  Canceling(Connection& connection, const std::stop_token& stop) {
+    if (!stop.stop_possible()) return;
+    cancel_ = PQgetCancel(connection.connection_);
+    callback_.emplace(stop, Call{connection, cancel_});
+  }
+  ~Canceling() {
+    callback_.reset();  // waits for one that is under way
+    if (cancel_ != nullptr) PQfreeCancel(cancel_);
+  }
+  Canceling(const Canceling&) = delete;
+  Canceling& operator=(const Canceling&) = delete;
+
+ private:
+  struct Call {
+    Connection& connection;
+    PGcancel* cancel;
+    void operator()() const {
+      char said[256];
+      connection.canceled_ = true;
+      PQcancel(cancel, said, sizeof(said));
+    }
+  };
+  PGcancel* cancel_ = nullptr;
+  std::optional<std::stop_callback<Call>> callback_;
+};
+
+// Reads results to the end, or to the COPY; the last rows, or the first error.
+Result<Rows> Connection::drain(bool until_copy) {
+  Rows rows;
+  std::optional<Error> failed;
+  while (pg_result* result = PQgetResult(connection_)) {
+    Rows held(result);
+    switch (PQresultStatus(result)) {
+      case PGRES_TUPLES_OK:
+        rows = std::move(held);
+        break;
+      case PGRES_COMMAND_OK:
+      case PGRES_EMPTY_QUERY:
+        break;
+      case PGRES_COPY_IN:
+        if (until_copy) return rows;
+        break;
+      default:
+        if (!failed) failed = error(result);
+        if (lost()) break;
+    }
+  }
+  if (lost()) return error(failed ? failed->message.c_str() : PQerrorMessage(connection_));
+  if (failed) return std::move(*failed);
+  if (until_copy) return Error{ErrorKind::Internal, "postgres: it expected no rows"};
+  return rows;
+}
+
+Result<Rows> Connection::run(const std::string& statements) {
+  if (PQsendQuery(connection_, statements.c_str()) == 0) return error(PQerrorMessage(connection_));
+  return drain(false);
+}
+
+Result<Rows> Connection::query(const std::string& statement, const Values& values,
+                               const std::stop_token& stop) {
+  std::vector<Oid> types;
+  std::vector<const char*> starts;
+  std::vector<int> sizes;
+  for (const Value& value : values) {
+    const std::string_view bytes = value.own.empty() ? value.view : value.own;
+    types.push_back(value.type);
+    starts.push_back(bytes.data() == nullptr ? "" : bytes.data());
+    sizes.push_back(static_cast<int>(bytes.size()));
+  }
+  const std::vector<int> binary(values.size(), 1);
+  const Canceling canceling(*this, stop);
+  if (PQsendQueryParams(connection_, statement.c_str(), static_cast<int>(values.size()),
+                        types.data(), starts.data(), sizes.data(), binary.data(), 1) == 0) {
+    return error(PQerrorMessage(connection_));
+  }
+  auto rows = drain(false);
+  if (!rows.ok() && stop.stop_requested()) {
+    return Error{ErrorKind::Canceled, "the query was canceled"};
+  }
+  return rows;
+}
+
+Result<std::vector<Rows>> Connection::pipeline(const std::vector<std::string>& statements,
+                                               const std::stop_token& stop) {
+  const Canceling canceling(*this, stop);
+  if (PQenterPipelineMode(connection_) == 0) return error(PQerrorMessage(connection_));
+  for (const std::string& statement : statements) {
+    if (PQsendQueryParams(connection_, statement.c_str(), 0, nullptr, nullptr, nullptr, nullptr,
+                          1) == 0) {
+      return error(PQerrorMessage(connection_));
+    }
+  }
+  if (PQpipelineSync(connection_) == 0) return error(PQerrorMessage(connection_));
+  std::vector<Rows> all;
+  std::optional<Error> failed;
+  for (size_t i = 0; i < statements.size(); ++i) {
+    auto rows = drain(false);
+    if (!rows.ok() && !failed) failed = rows.error();
+    if (lost()) return std::move(*failed);
+    all.push_back(rows.ok() ? std::move(*rows) : Rows());
+  }
+  Rows sync(PQgetResult(connection_));
+  if (PQexitPipelineMode(connection_) == 0 && !failed) failed = error(PQerrorMessage(connection_));
+  if (!failed) return all;
+  if (stop.stop_requested()) return Error{ErrorKind::Canceled, "the query was canceled"};
+  return std::move(*failed);
+}
+
+Result<Rows> Connection::begin_copy(const std::string& statements) {
+  if (PQsendQuery(connection_, statements.c_str()) == 0) return error(PQerrorMessage(connection_));
+  return drain(true);
+}
+
+Result<void> Connection::end_copy(std::string_view data) {
+  constexpr size_t kPiece = 1u << 26;
+  for (size_t at = 0; at < data.size(); at += kPiece) {
+    const std::string_view piece = data.substr(at, kPiece);
+    if (PQputCopyData(connection_, piece.data(), static_cast<int>(piece.size())) != 1) {
+      return error(PQerrorMessage(connection_));
+    }
+  }
+  if (PQputCopyEnd(connection_, nullptr) != 1) return error(PQerrorMessage(connection_));
+  TRY([[maybe_unused]] const Rows rows, drain(false));
+  return {};
+}
+
+void Connection::abandon_copy() {
+  PQputCopyEnd(connection_, "given up");
+  (void)drain(false).ok();
+}
+
+Result<void> Connection::copy(const std::string& statement, CopyData& data) {
+  TRY([[maybe_unused]] const Rows rows, begin_copy(statement));
+  return end_copy(data.finish());
+}
+
+void Connection::roll_back() {
+  if (!lost() && in_transaction()) (void)run("ROLLBACK").ok();
+}
+
+std::vector<std::string> Connection::notifications() {
+  PQconsumeInput(connection_);
+  std::vector<std::string> payloads;
+  while (PGnotify* notify = PQnotifies(connection_)) {
+    payloads.emplace_back(notify->extra);
+    PQfreemem(notify);
+  }
+  return payloads;
+}
+
+}  // namespace gnomon::postgres

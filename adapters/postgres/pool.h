@@ -1,0 +1,61 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "adapters/postgres/address.h"
+#include "adapters/postgres/connection.h"
+
+namespace gnomon::postgres {
+
+// The connections of this process to one server and database: all stores there share them, however
+// many schemas are open. Any thread. Who holds a connection must not wait for another one.
+class Pool {
+ public:
+  // The pool of this address, made when there is none.
+  static std::shared_ptr<Pool> get(const Address& address);
+  Pool(std::string uri, size_t connections_max);
+
+  // A connection for as long as this lives.
+  class Lease {
+   public:
+    Lease(Pool& pool, std::unique_ptr<Connection> connection)
+        : pool_(&pool), connection_(std::move(connection)) {}
+    Lease(Lease&&) = default;
+    Lease& operator=(Lease&&) = delete;
+    ~Lease();
+    Connection& operator*() const { return *connection_; }
+    Connection* operator->() const { return connection_.get(); }
+
+   private:
+    Pool* pool_;
+    std::unique_ptr<Connection> connection_;
+  };
+  // Waits until one is free. Unavailable when the server cannot be reached; while it stays away,
+  // that is said at once and tried again less and less often.
+  Result<Lease> lease();
+
+  const std::string& uri() const { return uri_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void give_back(std::unique_ptr<Connection> connection);
+  Result<std::unique_ptr<Connection>> connect();
+
+  const std::string uri_;
+  const size_t connections_max_;
+  std::mutex mutex_;
+  std::condition_variable free_;
+  std::vector<std::unique_ptr<Connection>> idle_;  // last used last
+  size_t open_ = 0;
+  // After a failure.
+  Clock::time_point next_try_;
+  std::chrono::milliseconds pause_{0};
+  std::string failure_;
+};
+
+}  // namespace gnomon::postgres

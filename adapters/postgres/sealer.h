@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "adapters/postgres/committer.h"
+#include "adapters/postgres/state.h"
+#include "src/storage/metric_store.h"
+
+namespace gnomon::postgres {
+
+// What changes chunks. Each is the body of a transaction for Committer::act(), which only one
+// server runs at a time; it works with what the database says, not with what is in memory.
+
+// Writes a frozen window of the head into chunks, merged with those that are there. Nothing when
+// another server has done it.
+Result<std::optional<Control>> seal_window(State& state, Connection& connection,
+                                           const storage::HeadWindow& window);
+
+// Merges the windows of the oldest day that is over at `time_ms` into one chunk per series. The
+// windows stay for those who still read them. Nothing when there is no such day.
+Result<std::optional<Control>> merge_day(State& state, Connection& connection, int64_t time_ms);
+
+// Gives up the windows that end before `time_ms`; `marks`: the series that lose samples.
+using Marks = std::vector<bool>;  // by series id
+Result<std::optional<Control>> expire(State& state, Connection& connection, int64_t time_ms,
+                                      Marks& marks);
+
+// Deletes samples by rewriting chunks. What is in the head stays.
+Result<std::optional<Control>> remove(State& state, Connection& connection,
+                                      const storage::CatalogQuery& what, Marks& marks);
+
+// Unmarks the series that have samples in the head or in a window other than `looked_at`.
+Result<void> unmark(State& state, Connection& connection, const State::StoredMap& looked_at,
+                    Marks& marks);
+// Forgets those of the marked series that have no samples. Nobody may write meanwhile.
+Result<std::optional<Control>> forget(State& state, Connection& connection,
+                                      const State::StoredMap& looked_at, Marks marks);
+
+}  // namespace gnomon::postgres
