@@ -13,7 +13,7 @@
 #include "src/ingest/metric_types.h"
 #include "src/ingest/protobuf.h"
 #include "src/ingest/series_labels.h"
-#include "src/ingest/wire_histogram.h"
+#include "src/ingest/series_row.h"
 #include "src/ingest/write_v2.h"
 
 namespace gnomon::ingest {
@@ -78,7 +78,7 @@ model::Label read_label(std::string_view message, ProtoReader& parent) {
 class MessageDecoder {
  public:
   MessageDecoder(std::string_view message, WriteBatch& batch, Refusals& refusals)
-      : message_(message), batch_(batch), refusals_(refusals) {}
+      : message_(message), batch_(batch), refusals_(refusals), row_(batch, refusals) {}
 
   Result<void> run() {
     ProtoReader reader(message_);
@@ -96,11 +96,7 @@ class MessageDecoder {
   static constexpr size_t kFastBytes = 2'048;
 
   bool series(std::string_view message) {
-    WriteBatch::Row row;
-    row.sample_begin = static_cast<uint32_t>(batch_.samples.size());
-    row.histogram_begin = static_cast<uint32_t>(batch_.histograms.size());
-    row.exemplar_begin = static_cast<uint32_t>(batch_.exemplars.size());
-    invalid_histograms_ = 0;
+    row_.begin();
     const char* rest = plain_labels(message);
     const bool plain = rest != nullptr;
     if (!plain) rest = message.data();
@@ -109,12 +105,12 @@ class MessageDecoder {
     if (!fields(reader, plain)) return false;
     if (late_labels_ && plain) {
       // Labels behind the samples: all of them once more, in the general way.
-      drop_points(row);
+      row_.drop();
       labels_.clear();
       reader = ProtoReader(message);
       if (!fields(reader, false)) return false;
     }
-    finish(row, plain && !late_labels_);
+    finish(plain && !late_labels_);
     return true;
   }
 
@@ -177,7 +173,7 @@ class MessageDecoder {
           exemplar(reader.bytes(), reader);
           break;
         case 4:
-          histogram(reader.bytes(), reader);
+          row_.add_histogram(reader.bytes(), reader);
           break;
       }
     }
@@ -209,77 +205,39 @@ class MessageDecoder {
   }
 
   void exemplar(std::string_view message, ProtoReader& parent) {
-    ProtoReader reader(message);
-    model::Exemplar exemplar;
     SeriesLabels labels;
-    while (reader.next()) {
-      if (reader.field() == 1) {
-        const model::Label label = read_label(reader.bytes(), reader);
-        labels.add(label.name, label.value);
-      }
-      if (reader.field() == 2) exemplar.value = reader.float64();
-      if (reader.field() == 3) exemplar.time_ms = static_cast<int64_t>(reader.varint());
-    }
-    if (!reader.fault().empty()) return parent.fail(reader.fault());
-    std::string packed;
-    if (!labels.pack(packed, false).empty()) {
-      ++refusals_.exemplars_refused;
-      return;
-    }
-    exemplar.labels = model::Labels(std::move(packed));
-    batch_.exemplars.push_back(std::move(exemplar));
+    row_.add_exemplar(
+        message, parent,
+        [&labels](ProtoReader& reader) {
+          const model::Label label = read_label(reader.bytes(), reader);
+          labels.add(label.name, label.value);
+        },
+        [&labels](std::string& packed) { return labels.pack(packed, false); });
   }
 
-  void histogram(std::string_view message, ProtoReader& parent) {
-    auto wire = read_histogram(message);
-    if (!wire.ok()) return parent.fail("proto: bad histogram");
-    auto sample = to_sample(std::move(wire).value());
-    if (sample.ok()) {
-      batch_.histograms.push_back(std::move(sample).value());
-    } else {
-      ++invalid_histograms_;
-      histogram_fault_ = std::move(sample.error().message);
-    }
-  }
-
-  void finish(WriteBatch::Row row, bool plain) {
-    row.labels_offset = static_cast<uint32_t>(batch_.label_bytes.size());
+  void finish(bool plain) {
     std::string fault;
     if (plain) {
       batch_.label_bytes.append(packed_.data(), packed_size_);
     } else {
       fault = labels_.pack(batch_.label_bytes, true);
     }
+    WriteBatch::Row& row = row_.row;
     row.labels_size = static_cast<uint32_t>(batch_.label_bytes.size()) - row.labels_offset;
-    row.sample_end = static_cast<uint32_t>(batch_.samples.size());
-    row.histogram_end = static_cast<uint32_t>(batch_.histograms.size());
-    row.exemplar_end = static_cast<uint32_t>(batch_.exemplars.size());
-    const uint64_t points =
-        row.sample_end - row.sample_begin + row.histogram_end - row.histogram_begin;
+    row_.end();
     if (!fault.empty()) {
       ++refusals_.series_skipped;
-      refusals_.samples_skipped += points + invalid_histograms_;
+      refusals_.samples_skipped += row_.points() + row_.invalid_histograms;
       refusals_.name_skipped(std::move(fault));
-      drop_points(row);
-      return;
+      return row_.drop();
     }
-    if (invalid_histograms_ > 0) {
-      refusals_.samples_refused += invalid_histograms_;
-      refusals_.name_error(histogram_fault_ + " (series " +
+    if (row_.invalid_histograms > 0) {
+      refusals_.samples_refused += row_.invalid_histograms;
+      refusals_.name_error(row_.histogram_fault + " (series " +
                            model::to_metric_string(batch_.labels(row)) + ")");
     }
-    if (points == 0 && row.exemplar_begin == row.exemplar_end) {
-      batch_.label_bytes.resize(row.labels_offset);
-      return;
-    }
+    if (row_.points() == 0 && row.exemplar_begin == row.exemplar_end) return row_.drop();
     batch_.rows.push_back(row);
-  }
-
-  void drop_points(const WriteBatch::Row& row) {
-    batch_.samples.resize(row.sample_begin);
-    batch_.histograms.resize(row.histogram_begin);
-    batch_.exemplars.resize(row.exemplar_begin);
-    invalid_histograms_ = 0;
   }
 
   bool metadata(std::string_view message) {
@@ -309,12 +267,11 @@ class MessageDecoder {
   std::string_view fault_;
 
   // Of the series at hand.
+  SeriesRow row_;
   std::array<char, kFastBytes> packed_;
   size_t packed_size_ = 0;
   SeriesLabels labels_;
   bool late_labels_ = false;
-  uint64_t invalid_histograms_ = 0;
-  std::string histogram_fault_;
 };
 
 std::string too_large(size_t size) {

@@ -11,7 +11,7 @@
 #include "src/ingest/metric_types.h"
 #include "src/ingest/protobuf.h"
 #include "src/ingest/series_labels.h"
-#include "src/ingest/wire_histogram.h"
+#include "src/ingest/series_row.h"
 
 namespace gnomon::ingest {
 namespace {
@@ -53,7 +53,7 @@ std::string_view family_of(std::string_view metric, std::string_view type) {
 class Decoder {
  public:
   Decoder(std::string_view message, WriteBatch& batch, Refusals& refusals)
-      : message_(message), batch_(batch), refusals_(refusals) {}
+      : message_(message), batch_(batch), refusals_(refusals), row_(batch, refusals) {}
 
   Result<void> run() {
     read_symbols();
@@ -93,12 +93,7 @@ class Decoder {
   }
 
   void series(std::string_view message) {
-    WriteBatch::Row row;
-    row.sample_begin = static_cast<uint32_t>(batch_.samples.size());
-    row.histogram_begin = static_cast<uint32_t>(batch_.histograms.size());
-    row.exemplar_begin = static_cast<uint32_t>(batch_.exemplars.size());
-    row.labels_offset = static_cast<uint32_t>(batch_.label_bytes.size());
-    invalid_histograms_ = 0;
+    row_.begin();
     refs_.clear();
     std::string_view metadata;
     ProtoReader reader(message);
@@ -111,7 +106,7 @@ class Decoder {
           sample(reader.bytes(), reader);
           break;
         case 3:
-          histogram(reader.bytes(), reader);
+          row_.add_histogram(reader.bytes(), reader);
           break;
         case 4:
           exemplar(reader.bytes(), reader);
@@ -122,7 +117,7 @@ class Decoder {
       }
     }
     fail(reader.fault());
-    if (fault_.empty() && finish(row)) describe(metadata);
+    if (fault_.empty() && finish()) describe(metadata);
   }
 
   static void read_refs(ProtoReader& reader, std::vector<uint32_t>& refs) {
@@ -146,35 +141,11 @@ class Decoder {
     batch_.samples.push_back(sample);
   }
 
-  void histogram(std::string_view message, ProtoReader& parent) {
-    auto wire = read_histogram(message);
-    if (!wire.ok()) return parent.fail("proto: bad histogram");
-    auto sample = to_sample(std::move(wire).value());
-    if (sample.ok()) {
-      batch_.histograms.push_back(std::move(sample).value());
-    } else {
-      ++invalid_histograms_;
-      histogram_fault_ = std::move(sample.error().message);
-    }
-  }
-
   void exemplar(std::string_view message, ProtoReader& parent) {
-    ProtoReader reader(message);
-    model::Exemplar exemplar;
     exemplar_refs_.clear();
-    while (reader.next()) {
-      if (reader.field() == 1) read_refs(reader, exemplar_refs_);
-      if (reader.field() == 2) exemplar.value = reader.float64();
-      if (reader.field() == 3) exemplar.time_ms = static_cast<int64_t>(reader.varint());
-    }
-    if (!reader.fault().empty()) return parent.fail(reader.fault());
-    std::string packed;
-    if (!pack(exemplar_refs_, packed, false).empty()) {
-      ++refusals_.exemplars_refused;
-      return;
-    }
-    exemplar.labels = model::Labels(std::move(packed));
-    batch_.exemplars.push_back(std::move(exemplar));
+    row_.add_exemplar(
+        message, parent, [this](ProtoReader& reader) { read_refs(reader, exemplar_refs_); },
+        [this](std::string& packed) { return pack(exemplar_refs_, packed, false); });
   }
 
   // Appends packed labels, or says what is wrong with them.
@@ -226,46 +197,33 @@ class Decoder {
   }
 
   // Whether the labels are those of a series.
-  bool finish(WriteBatch::Row row) {
-    row.sample_end = static_cast<uint32_t>(batch_.samples.size());
-    row.histogram_end = static_cast<uint32_t>(batch_.histograms.size());
-    row.exemplar_end = static_cast<uint32_t>(batch_.exemplars.size());
-    const uint64_t points =
-        row.sample_end - row.sample_begin + row.histogram_end - row.histogram_begin;
+  bool finish() {
+    row_.end();
     std::string fault = pack(refs_, batch_.label_bytes, true);
     if (!fault.empty()) {
-      refusals_.samples_refused += points + invalid_histograms_;
+      refusals_.samples_refused += row_.points() + row_.invalid_histograms;
       refusals_.name_error(std::move(fault));
-      drop(row);
+      row_.drop();
       return false;
     }
+    WriteBatch::Row& row = row_.row;
     row.labels_size = static_cast<uint32_t>(batch_.label_bytes.size()) - row.labels_offset;
-    if (invalid_histograms_ > 0) {
-      refusals_.samples_refused += invalid_histograms_;
-      refusals_.name_error(histogram_fault_ + " for series " + text(row));
-    } else if (points == 0) {
+    if (row_.invalid_histograms > 0) {
+      refusals_.samples_refused += row_.invalid_histograms;
+      refusals_.name_error(row_.histogram_fault + " for series " + series_text());
+    } else if (row_.points() == 0) {
       refusals_.name_error("TimeSeries must contain at least one sample or histogram for series " +
-                           text(row));
+                           series_text());
     }
-    if (points > 0) {
+    if (row_.points() > 0) {
       batch_.rows.push_back(row);
     } else {
-      drop(row);
+      row_.drop();
     }
     return true;
   }
 
-  std::string text(const WriteBatch::Row& row) const {
-    return model::to_metric_string(batch_.labels(row));
-  }
-
-  void drop(const WriteBatch::Row& row) {
-    batch_.samples.resize(row.sample_begin);
-    if (!batch_.starts.empty()) batch_.starts.resize(row.sample_begin);
-    batch_.histograms.resize(row.histogram_begin);
-    batch_.exemplars.resize(row.exemplar_begin);
-    batch_.label_bytes.resize(row.labels_offset);
-  }
+  std::string series_text() const { return model::to_metric_string(batch_.labels(row_.row)); }
 
   void describe(std::string_view message) {
     Described described;
@@ -319,12 +277,11 @@ class Decoder {
   size_t bytes_left_ = base::kWriteBytesDecodedMax;
 
   // Of the series at hand.
+  SeriesRow row_;
   std::vector<uint32_t> refs_;
   std::vector<uint32_t> exemplar_refs_;
   uint32_t metric_ = 0;
   SeriesLabels labels_;
-  uint64_t invalid_histograms_ = 0;
-  std::string histogram_fault_;
 };
 
 }  // namespace

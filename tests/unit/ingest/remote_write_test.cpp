@@ -9,6 +9,7 @@
 #include <random>
 
 #include "src/base/limits.h"
+#include "tests/unit/ingest/decoded.h"
 #include "tests/unit/ingest/proto_writer.h"
 
 namespace gnomon::ingest {
@@ -18,25 +19,7 @@ using model::kStale;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-struct Decoded {
-  model::WriteBatch batch;
-  Refusals refusals;
-  std::string error;
-
-  std::vector<std::string> series() const {
-    std::vector<std::string> out;
-    for (const auto& row : batch.rows) out.push_back(to_string(batch.labels(row)));
-    return out;
-  }
-};
-
-Decoded decode(const ProtoWriter& request) {
-  Decoded out;
-  RemoteWriteDecoder decoder;
-  const auto result = decoder.decode_message(request.text(), out.batch, out.refusals);
-  if (!result.ok()) out.error = result.error().message;
-  return out;
-}
+Decoded decode(const ProtoWriter& request) { return decode(request, WriteMessage::V1); }
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 

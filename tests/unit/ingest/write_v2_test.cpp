@@ -5,6 +5,7 @@
 #include <snappy.h>
 
 #include "src/ingest/remote_write.h"
+#include "tests/unit/ingest/decoded.h"
 #include "tests/unit/ingest/proto_writer.h"
 
 namespace gnomon::ingest {
@@ -37,26 +38,7 @@ ProtoWriter started(double value, int64_t time_ms, int64_t start_ms) {
   return wire_sample(value, time_ms).varint(3, static_cast<uint64_t>(start_ms));
 }
 
-struct Decoded {
-  model::WriteBatch batch;
-  Refusals refusals;
-  std::string error;
-
-  std::vector<std::string> series() const {
-    std::vector<std::string> out;
-    for (const auto& row : batch.rows) out.push_back(to_string(batch.labels(row)));
-    return out;
-  }
-};
-
-Decoded decode(const ProtoWriter& request) {
-  Decoded out;
-  RemoteWriteDecoder decoder;
-  const auto result =
-      decoder.decode_message(request.text(), out.batch, out.refusals, WriteMessage::V2);
-  if (!result.ok()) out.error = result.error().message;
-  return out;
-}
+Decoded decode(const ProtoWriter& request) { return decode(request, WriteMessage::V2); }
 
 TEST(WriteV2, SamplesWithStartTimestamps) {
   ProtoWriter plain = series_of({1, 2}).message(2, wire_sample(0.5, 900));
