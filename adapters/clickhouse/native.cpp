@@ -56,7 +56,7 @@ Result<bool> NativeReader::parse() {
   storage::ByteReader reader(block_.bytes);
   const auto more = [&](size_t bytes) {
     needed_ = std::max(bytes, block_.bytes.size() + 1);
-    block_.bytes.reserve(needed_);
+    block_.bytes.reserve(needed_ + kHeaderBytes);
     return false;
   };
   const uint64_t columns = reader.varint();
@@ -66,7 +66,7 @@ Result<bool> NativeReader::parse() {
   block_.rows = rows;
   size_t row_bytes = 0;
   for (const ColumnKind kind : kinds_) row_bytes += width(kind);
-  if (block_.bytes.size() < rows * row_bytes) return more(rows * row_bytes + kHeaderBytes);
+  if (block_.bytes.size() < rows * row_bytes) return more(rows * row_bytes);
   for (const ColumnKind kind : kinds_) {
     for (int text = 0; text < 2; ++text) {  // the name and the type
       const uint64_t size = reader.varint();

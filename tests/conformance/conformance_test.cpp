@@ -9,8 +9,12 @@
 #include <sstream>
 
 #include "adapters/backends.h"
+#include "adapters/clickhouse/http_client.h"
+#include "adapters/postgres/address.h"
+#include "adapters/postgres/connection.h"
 #include "src/storage/memory_store.h"
 #include "tests/conformance/runner.h"
+#include "tests/servers/server.h"
 
 namespace gnomon::conformance {
 namespace {
@@ -22,16 +26,53 @@ constexpr const char* kReduced = "memory, reduced";
 
 struct StoreRow {
   const char* name;
-  const char* url;  // {dir}: a folder of its own
-  bool reopen;      // closed and opened again after every load: queries read what was kept
+  // {dir}: a folder of its own. {clickhouse}, {postgres}: a namespace of its own on the tests'
+  // server.
+  const char* url;
+  bool reopen = false;    // closed and opened again after every load: queries read what was kept
+  bool push_down = true;  // the store may compute what it can
+  void (*wipe)(const std::string& url) = nullptr;  // removes a namespace
 };
+
+void drop_clickhouse_database(const std::string& url) {
+  auto options = clickhouse::parse_options(std::string_view(url).substr(url.find(':') + 1));
+  if (!options.ok()) return;
+  clickhouse::HttpClient client(*options);
+  EXPECT_TRUE(client.fetch({.sql = "DROP DATABASE IF EXISTS `" + options->database + "`"}).ok());
+}
+
+void drop_postgres_schema(const std::string& url) {
+  const auto address = postgres::Address::parse(url);
+  if (!address.ok()) return;
+  const auto connection = postgres::Connection::open(address->uri);
+  ASSERT_TRUE(connection.ok()) << connection.error().message;
+  const auto dropped =
+      (*connection)
+          ->run("DROP SCHEMA IF EXISTS " + postgres::quote_name(address->schema) + " CASCADE");
+  EXPECT_TRUE(dropped.ok()) << dropped.error().message;
+}
 
 // A backend is added here and nowhere else.
 constexpr StoreRow kStores[] = {
-    {"memory", "memory:", false},
-    {"memory_reduced", kReduced, false},
-    {"sqlite", "sqlite:{dir}/g.db", false},
-    {"sqlite_reopened", "sqlite:{dir}/g.db", true},
+    {.name = "memory", .url = "memory:"},
+    {.name = "memory_reduced", .url = kReduced},
+    {.name = "sqlite", .url = "sqlite:{dir}/g.db"},
+    {.name = "sqlite_reopened", .url = "sqlite:{dir}/g.db", .reopen = true},
+    {.name = "postgres", .url = "{postgres}", .wipe = drop_postgres_schema},
+    {.name = "postgres_reopened",
+     .url = "{postgres}",
+     .reopen = true,
+     .wipe = drop_postgres_schema},
+    {.name = "clickhouse",
+     .url = "{clickhouse}?native_rollups=off",
+     .wipe = drop_clickhouse_database},
+    {.name = "clickhouse_plain",
+     .url = "{clickhouse}",
+     .push_down = false,
+     .wipe = drop_clickhouse_database},
+    {.name = "clickhouse_rolled",
+     .url = "{clickhouse}?native_rollups=on",
+     .wipe = drop_clickhouse_database},
 };
 
 class StoreBackend : public Backend {
@@ -41,13 +82,18 @@ class StoreBackend : public Backend {
     folder_ = fs::temp_directory_path() /
               ("gnomon-conformance-" + std::to_string(getpid()) + "-" + std::to_string(count++));
     fs::create_directories(folder_);
-    if (const size_t at = url_.find("{dir}"); at != std::string::npos) {
-      url_.replace(at, 5, folder_.string());
+    replace("{dir}", folder_.string());
+    for (const std::string server : {"clickhouse", "postgres"}) {
+      if (url_.find("{" + server + "}") == std::string::npos) continue;
+      const auto tenant =
+          adapters::tenant_url(servers::shared_url(server), folder_.filename().string());
+      replace("{" + server + "}", tenant.ok() ? *tenant : "");
     }
   }
   ~StoreBackend() override {
     store_.reset();
     fs::remove_all(folder_);
+    if (row_.wipe != nullptr) row_.wipe(url_);
   }
 
   Result<void> open() {
@@ -59,6 +105,7 @@ class StoreBackend : public Backend {
     return {};
   }
   storage::MetricStore& store() override { return *store_; }
+  bool push_down() const override { return row_.push_down; }
   Result<void> settle() override {
     if (!row_.reopen) return {};
     store_.reset();
@@ -66,6 +113,12 @@ class StoreBackend : public Backend {
   }
 
  private:
+  void replace(const std::string& mark, const std::string& text) {
+    if (const size_t at = url_.find(mark); at != std::string::npos) {
+      url_.replace(at, mark.size(), text);
+    }
+  }
+
   const StoreRow& row_;
   std::string url_;
   fs::path folder_;
@@ -93,6 +146,10 @@ class Conformance : public ::testing::TestWithParam<std::tuple<size_t, fs::path>
 TEST_P(Conformance, EveryStatementHolds) {
   const auto& [index, file] = GetParam();
   const StoreRow& store = kStores[index];
+  if (std::string_view(store.url).starts_with("{clickhouse}") &&
+      servers::shared_url("clickhouse").empty()) {
+    GTEST_SKIP() << "no ClickHouse";
+  }
   std::ifstream input(file);
   std::stringstream text;
   text << input.rdbuf();

@@ -81,6 +81,7 @@ class Runner {
     ++report_.statements;
     engine::EngineOptions options;
     options.features = script_.features;
+    options.push_down = backend_->push_down();
     const engine::Engine engine(backend_->store(), workers_, options);
     const auto answer = engine.run(request(eval), {});
     std::string wrong = judge(eval, answer);

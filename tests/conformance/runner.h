@@ -15,6 +15,8 @@ class Backend {
  public:
   virtual ~Backend() = default;
   virtual storage::MetricStore& store() = 0;
+  // Whether the store may compute what it can.
+  virtual bool push_down() const { return true; }
   // Called after each load: the place to close and open again, or to seal.
   virtual Result<void> settle() = 0;
 };
