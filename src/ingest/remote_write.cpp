@@ -2,7 +2,6 @@
 
 #include <snappy.h>
 
-#include <algorithm>
 #include <array>
 #include <cstring>
 #include <string>
