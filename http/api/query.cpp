@@ -16,8 +16,10 @@ using http::Request;
 using http::Response;
 
 constexpr int64_t kNsPerMs = 1'000'000;
+constexpr std::string_view kAllStatistics = "all";
 
-std::string statistics_json(const engine::QueryStatistics& statistics) {
+std::string statistics_json(const engine::QueryStatistics& statistics, const model::TimeGrid& grid,
+                            bool per_step) {
   double evaluated = statistics.eval_seconds + statistics.sort_seconds;
   double total = statistics.queue_seconds + statistics.prepare_seconds + evaluated;
   http::JsonWriter json;
@@ -29,6 +31,16 @@ std::string statistics_json(const engine::QueryStatistics& statistics) {
   json.key("execQueueTime").number(statistics.queue_seconds);
   json.key("execTotalTime").number(total);
   json.end_object().key("samples").begin_object();
+  if (per_step) {
+    json.key("totalQueryableSamplesPerStep").begin_array();
+    for (size_t step = 0; step < statistics.samples_at_step.size(); ++step) {
+      std::string time;
+      http::append_json_time(time, grid.at(step));
+      json.begin_array().raw(time);
+      json.integer(static_cast<int64_t>(statistics.samples_at_step[step])).end_array();
+    }
+    json.end_array();
+  }
   json.key("totalQueryableSamples").integer(static_cast<int64_t>(statistics.samples_total));
   json.key("samplesRead").integer(static_cast<int64_t>(statistics.samples_read));
   json.key("peakSamples").integer(static_cast<int64_t>(statistics.samples_peak));
@@ -58,6 +70,9 @@ Result<void> read_options(const Request& request, engine::QueryRequest& query) {
   }
   if (lookback->value_or(0) > 0) query.lookback_ms = *lookback;  // else the server's
   query.text = parameter(request, "query");
+  std::string_view stats = parameter(request, "stats");
+  if (!stats.empty()) query.count = engine::SampleCount::Seen;
+  if (stats == kAllStatistics) query.count = engine::SampleCount::Exact;
   return {};
 }
 
@@ -77,8 +92,9 @@ Result<Response> run(const Request& request, const Context& context,
   std::string statistics;
   std::string_view stats = parameter(request, "stats");
   if (!stats.empty()) {
-    statistics = statistics_json(answer->statistics);
-    if (stats != "true" && stats != "all") {
+    bool per_step = stats == kAllStatistics;
+    statistics = statistics_json(answer->statistics, query.grid, per_step);
+    if (stats != "true" && !per_step) {
       remarks.warnings.push_back("value " + base::quote(stats) +
                                  " for parameter \"stats\" is deprecated and will be rejected in "
                                  "the next major release, use \"true\" or \"all\"");

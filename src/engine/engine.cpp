@@ -31,10 +31,12 @@ Result<void> check_result_type(const promql::Expr& expr, bool instant) {
 }
 
 // What may be left to the store: its functions know nothing of start timestamps.
-storage::Capabilities usable(const storage::Capabilities& store, const EngineOptions& options) {
+storage::Capabilities usable(const storage::Capabilities& store, const EngineOptions& options,
+                             SampleCount count) {
   if (!options.push_down) return {};
   storage::Capabilities usable = store;
-  if (options.features.use_start_timestamps) usable.rollups.clear();
+  bool samples_wanted = options.features.use_start_timestamps || count == SampleCount::Exact;
+  if (samples_wanted) usable.rollups.clear();
   return usable;
 }
 
@@ -47,7 +49,7 @@ Result<plan::Plan> make_plan(const QueryRequest& request, const EngineOptions& o
   plan::BuildOptions build{request.lookback_ms.value_or(options.lookback_ms),
                            options.default_subquery_step_ms};
   TRY(auto plan, plan::build(*expr, request.grid, build));
-  return plan::optimize(std::move(plan), usable(capabilities, options));
+  return plan::optimize(std::move(plan), usable(capabilities, options, request.count));
 }
 
 std::string usage_text(const exec::OperatorUsage& usage) {
@@ -90,11 +92,13 @@ Result<QueryAnswer> Engine::run(const QueryRequest& request, std::stop_token sto
   TRY(auto pass, gate_->enter(context.stop, context.deadline));
   answer.statistics.queue_seconds = seconds_since(start) - answer.statistics.prepare_seconds;
   start = Clock::now();
+  if (request.count != SampleCount::None) context.samples_at_step.resize(request.grid.steps());
   auto lowered = exec::lower(plan, context);
   TRY(answer.value, exec::collect(plan, lowered, context));
   answer.statistics.eval_seconds = seconds_since(start);
   answer.statistics.samples_read = context.budget.read();
-  answer.statistics.samples_total = context.budget.read();
+  answer.statistics.samples_at_step = std::move(context.samples_at_step);
+  for (uint64_t seen : answer.statistics.samples_at_step) answer.statistics.samples_total += seen;
   answer.statistics.samples_peak = context.budget.peak();
   answer.annotations = std::move(context.annotations);
   return answer;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "src/base/limits.h"
 #include "src/base/result.h"
@@ -38,17 +39,24 @@ struct EngineOptions {
   bool push_down = true;
 };
 
+// Whether to count what an answer is made of. Exact: even if the store could compute with its
+// samples and keep them to itself; Seen: what it delivers then counts.
+enum class SampleCount : uint8_t { None, Seen, Exact };
+
 struct QueryRequest {
   std::string text;
   model::TimeGrid grid;
   bool instant = false;
   std::optional<int64_t> lookback_ms;  // overrides the engine's
   std::optional<int64_t> timeout_ms;   // capped by the engine's
+  SampleCount count = SampleCount::None;
 };
 
 struct QueryStatistics {
   double queue_seconds = 0, prepare_seconds = 0, eval_seconds = 0, sort_seconds = 0;
-  uint64_t samples_total = 0;  // totalQueryableSamples
+  // totalQueryableSamples and, by steps, what makes it up; only when counted.
+  uint64_t samples_total = 0;
+  std::vector<uint64_t> samples_at_step;
   uint64_t samples_read = 0;
   uint64_t samples_peak = 0;
 };

@@ -1,5 +1,6 @@
 #include "src/exec/context.h"
 
+#include <algorithm>
 #include <string>
 
 namespace gnomon::exec {
@@ -14,6 +15,16 @@ Result<void> Budget::take(uint64_t samples) {
                "query processing would load too many samples into memory in query execution "
                "(limit " +
                    std::to_string(samples_max_) + ", raised by --query.max-samples)"};
+}
+
+// A selector of one step is one for all of them; one of more steps than the query is a subquery
+// whose points are the answer.
+void Context::count_seen(std::span<const uint64_t> at_step, uint64_t uses) {
+  const size_t steps = samples_at_step.size();
+  if (steps == 0 || at_step.empty()) return;
+  for (size_t i = 0; i < std::max(steps, at_step.size()); ++i) {
+    samples_at_step[std::min(i, steps - 1)] += uses * at_step[std::min(i, at_step.size() - 1)];
+  }
 }
 
 Result<void> Context::check() const {

@@ -3,8 +3,10 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <stop_token>
 #include <string_view>
+#include <vector>
 
 #include "src/base/result.h"
 #include "src/base/worker_pool.h"
@@ -43,10 +45,15 @@ struct Context {
   bool delayed_name_removal = false;
   bool use_start_timestamps = false;
   bool type_and_unit_labels = false;
-  bool instant = false;              // of the query, not of a subquery's grid
-  bool measure = false;              // EXPLAIN analyze
-  model::Annotations annotations{};  // by the thread that runs the query; workers hand theirs over
+  bool instant = false;  // of the query, not of a subquery's grid
+  bool measure = false;  // EXPLAIN analyze
+  // By the thread that runs the query; workers hand theirs over.
+  model::Annotations annotations{};
+  // How many samples the selectors see at each step; empty: nobody asks.
+  std::vector<uint64_t> samples_at_step{};
 
+  // Adds what one selector sees at the steps of its own grid, of which the query makes `uses`.
+  void count_seen(std::span<const uint64_t> at_step, uint64_t uses);
   // Canceled or Timeout with Prometheus' words. Any thread.
   Result<void> check() const;
 };

@@ -49,6 +49,35 @@ void keep_histogram_stats(model::SampleBlock& block) {
   }
 }
 
+// One sample for each float, and what each histogram weighs.
+void count_points(const model::Column& column, std::span<uint64_t> at_step) {
+  for (size_t step = 0; step < column.steps(); ++step) {
+    if (column.has_histogram(step)) {
+      at_step[step] += model::sample_cost(*column.histograms[step]);
+    } else if (column.has_float(step)) {
+      ++at_step[step];
+    }
+  }
+}
+
+// What lies in the window of each step; the windows move on.
+template <typename Samples, typename TimeOf, typename WeightOf>
+void count_windows(const Samples& samples, const model::TimeGrid& grid, int64_t range_ms,
+                   TimeOf time_of, WeightOf weight_of, std::span<uint64_t> at_step) {
+  size_t begin = 0, end = 0;
+  uint64_t weight = 0;
+  for (size_t step = 0; step < at_step.size(); ++step) {
+    const int64_t to_ms = grid.at(step);
+    while (end < samples.size() && time_of(samples[end]) <= to_ms) {
+      weight += weight_of(samples[end++]);
+    }
+    while (begin < end && time_of(samples[begin]) <= to_ms - range_ms) {
+      weight -= weight_of(samples[begin++]);
+    }
+    at_step[step] += weight;
+  }
+}
+
 class InstantKernel final : public SampleKernel {
  public:
   InstantKernel(const plan::Instant& instant, model::PositionRange position)
@@ -81,6 +110,11 @@ class InstantKernel final : public SampleKernel {
         return {};
     }
     return {};
+  }
+
+  void count_seen(const model::SampleBlock&, const model::Column& column,
+                  std::span<uint64_t> at_step) const override {
+    count_points(column, at_step);
   }
 
  private:
@@ -124,6 +158,21 @@ class RollupKernel final : public SampleKernel {
       rollup_.function->rollup(input, call, column);
     }
     return {};
+  }
+
+  void count_seen(const model::SampleBlock& block, const model::Column&,
+                  std::span<uint64_t> at_step) const override {
+    const model::TimeGrid& grid = rollup_.sample_grid;
+    std::span<uint64_t> own = rollup_.pinned ? at_step.first(1) : at_step;
+    const uint64_t before = own[0];
+    count_windows(
+        block.times, grid, rollup_.range_ms, [](int64_t time) { return time; },
+        [](int64_t) { return uint64_t{1}; }, own);
+    count_windows(
+        block.histograms, grid, rollup_.range_ms, [](const auto& sample) { return sample.time_ms; },
+        [](const auto& sample) { return model::sample_cost(*sample.histogram); }, own);
+    if (!rollup_.pinned) return;
+    for (uint64_t& seen : at_step.subspan(1)) seen += own[0] - before;
   }
 
  private:
@@ -188,6 +237,12 @@ class PointsKernel final : public SampleKernel {
     }
     if (counter_ && !block.times.empty()) remark(series, annotations);
     return {};
+  }
+
+  // The store knows how many samples they were.
+  void count_seen(const model::SampleBlock&, const model::Column& column,
+                  std::span<uint64_t> at_step) const override {
+    count_points(column, at_step);
   }
 
  private:

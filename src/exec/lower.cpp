@@ -44,10 +44,24 @@ bool names_are_one(const plan::Plan& plan, NodeId id) {
       plan.nodes[id].op);
 }
 
+// How often the expression names each node outside of subqueries.
+std::vector<uint64_t> count_uses(const plan::Plan& plan) {
+  std::vector<uint64_t> uses(plan.nodes.size(), 0);
+  uses.back() = 1;
+  for (size_t id = plan.nodes.size(); id-- > 0;) {
+    const plan::Node& node = plan.nodes[id];
+    if (std::holds_alternative<plan::Subquery>(node.op)) continue;
+    for (NodeId input : plan::inputs(node)) uses[input] += uses[id];
+    // info() reads its series once, for values and times.
+    if (auto* info = std::get_if<plan::Info>(&node.op)) uses[info->info_times] -= uses[id];
+  }
+  return uses;
+}
+
 class Lowering {
  public:
   Lowering(const plan::Plan& plan, Context& context)
-      : plan_(plan), context_(context), consumers_(plan.nodes.size(), 0) {
+      : plan_(plan), context_(context), consumers_(plan.nodes.size(), 0), uses_(count_uses(plan)) {
     shared_.resize(plan.nodes.size());
     of_node_.resize(plan.nodes.size(), nullptr);
     for (const auto& node : plan.nodes) {
@@ -80,6 +94,10 @@ class Lowering {
     return made;
   }
 
+  uint64_t uses(const plan::Node& node) const {
+    return uses_[static_cast<size_t>(&node - plan_.nodes.data())];
+  }
+
   // Dropping names may make series equal; with delayed name removal that is settled at the end.
   OperatorPtr merged(OperatorPtr input, NodeId source, const model::TimeGrid& grid,
                      Collision collision) {
@@ -106,7 +124,8 @@ class Lowering {
     const auto& scan = std::get<plan::Scan>(plan_.nodes[n.source].op);
     bool drop_name = n.reading != plan::Reading::Value;
     auto kernel = [n, position = node.position](bool) { return make_instant_kernel(n, position); };
-    auto made = make_scan_operator(context_, node.grid, scan.fragment, drop_name, kernel);
+    auto made =
+        make_scan_operator(context_, node.grid, scan.fragment, drop_name, uses(node), kernel);
     if (!drop_name) return made;
     return merged(std::move(made), n.source, node.grid, Collision::SameStep);
   }
@@ -121,10 +140,11 @@ class Lowering {
     bool drop_name = !n.function->keeps_name;
     OperatorPtr made;
     if (auto* scan = std::get_if<plan::Scan>(&plan_.nodes[n.source].op)) {
-      made = make_scan_operator(context_, node.grid, scan->fragment, drop_name, kernel);
+      made = make_scan_operator(context_, node.grid, scan->fragment, drop_name, uses(node), kernel);
     } else {
       NodeId input = std::get<plan::Subquery>(plan_.nodes[n.source].op).input;
-      made = make_subquery_operator(context_, node.grid, make(input), drop_name, kernel);
+      made =
+          make_subquery_operator(context_, node.grid, make(input), drop_name, uses(node), kernel);
     }
     if (!drop_name) return made;
     return merged(std::move(made), n.source, node.grid, Collision::AnyPoints);
@@ -205,6 +225,7 @@ class Lowering {
   const plan::Plan& plan_;
   Context& context_;
   std::vector<size_t> consumers_;
+  std::vector<uint64_t> uses_;
   std::vector<std::shared_ptr<SharedInput>> shared_;
   std::vector<const Operator*> of_node_;
 };

@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -18,6 +19,7 @@ namespace gnomon::exec {
 struct Morsel {
   std::vector<model::Column> columns;
   model::Annotations annotations;
+  std::vector<uint64_t> samples_at_step;  // see Context; empty when not asked for
   Result<void> status;
 };
 

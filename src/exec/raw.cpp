@@ -84,7 +84,7 @@ Result<model::Value> collect_scan(const storage::Fragment& fragment, const plan:
   auto labels = selection->series();
   TRY(auto cursor, selection->open(0, labels.size(), context.stop));
   model::RawMatrix matrix;
-  uint64_t held = 0;
+  uint64_t held = 0, seen = 0;
   for (const auto& l : labels) {
     TRY_VOID(context.check());
     model::SampleBlock block;
@@ -94,10 +94,13 @@ Result<model::Value> collect_scan(const storage::Fragment& fragment, const plan:
     if (block.empty()) continue;
     context.budget.count_read(block.size());
     held += block.size();
+    seen += block.times.size();
+    for (const auto& sample : block.histograms) seen += model::sample_cost(*sample.histogram);
     TRY_VOID(context.budget.take(block.size()));
     matrix.push_back({l, std::move(block)});
   }
   context.budget.give(held);
+  context.count_seen({&seen, 1}, 1);
   return model::Value(std::move(matrix));
 }
 

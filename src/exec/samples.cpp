@@ -24,10 +24,11 @@ size_t series_per_morsel(size_t series, size_t steps) {
 class ScanOperator final : public Operator {
  public:
   ScanOperator(Context& context, const model::TimeGrid& grid, const storage::Fragment& fragment,
-               bool drop_name, KernelFactory factory)
+               bool drop_name, uint64_t uses, KernelFactory factory)
       : Operator(context, grid),
         fragment_(fragment),
         drop_name_(drop_name),
+        uses_(context.samples_at_step.empty() ? 0 : uses),
         factory_(std::move(factory)) {}
 
  private:
@@ -53,6 +54,7 @@ class ScanOperator final : public Operator {
       morsel_ = &queue_->next();
       if (!morsel_->status.ok()) return morsel_->status;
       context_.annotations.merge(morsel_->annotations);
+      context_.count_seen(morsel_->samples_at_step, uses_);
     }
     std::swap(column, morsel_->columns[position_ % morsel_series_]);
     ++position_;
@@ -64,6 +66,7 @@ class ScanOperator final : public Operator {
     size_t begin = number * morsel_series_;
     size_t end = std::min(begin + morsel_series_, labels.size());
     morsel.columns.resize(end - begin);
+    if (uses_ > 0) morsel.samples_at_step.assign(steps(), 0);
     TRY(auto cursor, selection_->open(begin, end, context_.stop));
     model::SampleBlock block;
     SeriesMeta source;
@@ -80,6 +83,7 @@ class ScanOperator final : public Operator {
       TRY_VOID(context_.budget.take(samples));
       source.labels = labels[i];
       TRY_VOID(kernel_->run(source, block, morsel.annotations, column));
+      if (uses_ > 0) kernel_->count_seen(block, column, morsel.samples_at_step);
       context_.budget.give(samples);
     }
     return {};
@@ -87,6 +91,7 @@ class ScanOperator final : public Operator {
 
   storage::Fragment fragment_;
   bool drop_name_;
+  uint64_t uses_;  // 0: not counted
   KernelFactory factory_;
   std::unique_ptr<SampleKernel> kernel_;
   std::unique_ptr<storage::Selection> selection_;
@@ -120,10 +125,11 @@ void to_samples(const model::Column& column, const model::TimeGrid& grid,
 class SubqueryOperator final : public Operator {
  public:
   SubqueryOperator(Context& context, const model::TimeGrid& grid, OperatorPtr input, bool drop_name,
-                   KernelFactory factory)
+                   uint64_t uses, KernelFactory factory)
       : Operator(context, grid),
         input_(std::move(input)),
         drop_name_(drop_name),
+        uses_(context.samples_at_step.empty() ? 0 : uses),
         factory_(std::move(factory)) {}
 
  private:
@@ -149,11 +155,17 @@ class SubqueryOperator final : public Operator {
     if (named.drop_name && !context_.delayed_name_removal) {
       named.labels = without_name(named.labels);
     }
-    return kernel_->run(named, block_, context_.annotations, column);
+    TRY_VOID(kernel_->run(named, block_, context_.annotations, column));
+    if (uses_ == 0) return {};
+    std::vector<uint64_t> at_step(steps(), 0);
+    kernel_->count_seen(block_, column, at_step);
+    context_.count_seen(at_step, uses_);
+    return {};
   }
 
   OperatorPtr input_;
   bool drop_name_;
+  uint64_t uses_;  // 0: not counted
   KernelFactory factory_;
   std::unique_ptr<SampleKernel> kernel_;
   std::span<const SeriesMeta> sources_;
@@ -165,14 +177,15 @@ class SubqueryOperator final : public Operator {
 }  // namespace
 
 OperatorPtr make_scan_operator(Context& context, const model::TimeGrid& grid,
-                               const storage::Fragment& fragment, bool drop_name,
+                               const storage::Fragment& fragment, bool drop_name, uint64_t uses,
                                KernelFactory kernel) {
-  return std::make_unique<ScanOperator>(context, grid, fragment, drop_name, std::move(kernel));
+  return std::make_unique<ScanOperator>(context, grid, fragment, drop_name, uses,
+                                        std::move(kernel));
 }
 
 OperatorPtr make_subquery_operator(Context& context, const model::TimeGrid& grid, OperatorPtr input,
-                                   bool drop_name, KernelFactory kernel) {
-  return std::make_unique<SubqueryOperator>(context, grid, std::move(input), drop_name,
+                                   bool drop_name, uint64_t uses, KernelFactory kernel) {
+  return std::make_unique<SubqueryOperator>(context, grid, std::move(input), drop_name, uses,
                                             std::move(kernel));
 }
 

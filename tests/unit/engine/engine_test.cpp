@@ -116,6 +116,46 @@ TEST_F(EngineTest, StringsAndRawSamplesHaveNoPlaceInARangeQuery) {
             "Vector");
 }
 
+// How many samples the selectors see at each step, as Prometheus counts them.
+TEST_F(EngineTest, SamplesAreCountedAtEachStep) {
+  const std::pair<std::string, uint64_t> cases[] = {
+      {"c{n='1'}", 1},
+      {"c{n='1'} + c{n='1'}", 2},
+      {"rate(c{n='1'}[5m])", 20},
+      {"sum(rate(c{n=~'1|2'}[5m] @ 900))", 40},
+      {"max_over_time(c{n='1'}[5m:1m])", 5},
+      {"max_over_time(rate(c{n='1'}[5m])[5m:1m])", 5},
+      {"predict_linear(c{n='1'}[1m] @ 900, 1)", 4},
+      {"vector(1)", 0},
+  };
+  base::WorkerPool workers(2);
+  Engine engine(store_, workers, {});
+  for (const auto& [text, at_each] : cases) {
+    QueryRequest request = range(text);
+    request.count = SampleCount::Exact;
+    auto answer = engine.run(request, {});
+    ASSERT_TRUE(answer.ok()) << text;
+    EXPECT_EQ(answer->statistics.samples_at_step, std::vector<uint64_t>(41, at_each)) << text;
+    EXPECT_EQ(answer->statistics.samples_total, 41 * at_each) << text;
+    request.count = SampleCount::None;
+    EXPECT_TRUE(engine.run(request, {})->statistics.samples_at_step.empty());
+  }
+}
+
+TEST_F(EngineTest, SamplesOfARawAnswerAreCounted) {
+  for (const char* text : {"c{n=~'1|2'}[1m]", "c{n=~'1|2'}[4m:1m]"}) {
+    QueryRequest request;
+    request.text = text;
+    request.instant = true;
+    request.grid = model::TimeGrid::instant(900'000);
+    request.count = SampleCount::Seen;
+    base::WorkerPool workers(2);
+    auto answer = Engine(store_, workers, {}).run(request, {});
+    ASSERT_TRUE(answer.ok());
+    EXPECT_EQ(answer->statistics.samples_at_step, std::vector<uint64_t>{8}) << text;
+  }
+}
+
 TEST_F(EngineTest, ExplainAnalyzeCountsSeriesAndPoints) {
   base::WorkerPool workers(2);
   Engine engine(store_, workers, {});
