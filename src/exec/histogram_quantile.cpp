@@ -39,9 +39,10 @@ class HistogramOperator final : public BlockingOperator {
     std::vector<std::optional<functions::Estimate>> natives;
   };
 
-  // The series that differ in `le` only.
+  // Classic buckets that differ in `le` only, and the native histogram with the labels that they
+  // have without it.
   struct Family {
-    SeriesMeta meta;                                   // without le
+    SeriesMeta meta;
     std::vector<std::pair<double, uint32_t>> buckets;  // (le, series), by le
     std::vector<uint32_t> natives;
   };
@@ -53,6 +54,9 @@ class HistogramOperator final : public BlockingOperator {
     }
     results_ = node_.fraction ? 1 : scalars_.size();
     TRY_VOID(read_input());
+    if (node_.label && node_.label->empty() && !inputs_.empty()) {
+      return Error{ErrorKind::Execution, "invalid label name \"\""};
+    }
     make_families();
     remark_quantiles();
     Output output;
@@ -63,7 +67,9 @@ class HistogramOperator final : public BlockingOperator {
       evaluate(family, columns);
       for (size_t i = 0; i < results_; ++i) {
         for (auto& [labels, column] : by_label(family, i, columns[i])) {
-          if (!column.empty()) output.add({std::move(labels), true}, std::move(column));
+          // A name that came as the label of the quantile stays.
+          const bool drop_name = !node_.label || context_.delayed_name_removal;
+          if (!column.empty()) output.add({std::move(labels), drop_name}, std::move(column));
         }
       }
     }
@@ -103,31 +109,39 @@ class HistogramOperator final : public BlockingOperator {
 
   void make_families() {
     KeyNumbers numbers;
-    std::string packed;
-    LabelKey key(false, {std::string(kBucketLabel)}, !context_.delayed_name_removal);
+    const LabelKey without_le(false, {std::string(kBucketLabel)}, !context_.delayed_name_removal);
+    const LabelKey whole(false, {}, !context_.delayed_name_removal);
     for (uint32_t i = 0; i < inputs_.size(); ++i) {
       const SeriesMeta& meta = inputs_[i].meta;
-      model::Labels labels = visible_labels(context_, meta);
-      bool floats = has_floats(inputs_[i].values);
-      bool natives = !inputs_[i].natives.empty();
-      if (!floats && !natives) continue;
-      auto bound = base::parse_float(labels.get(kBucketLabel));
-      if (floats && !bound) remark_bucket(labels);
-      if (!bound && !natives) continue;
-      key.write(meta, packed);
-      model::append_packed(packed, model::kMetricName, labels.get(model::kMetricName));
-      auto [number, added] = numbers.add(packed);
-      if (added) {
-        std::vector<std::string> le{std::string(kBucketLabel)};
-        families_.push_back({{model::drop_labels(labels, le), true}, {}, {}});
+      const model::Labels labels = visible_labels(context_, meta);
+      if (!inputs_[i].natives.empty()) {
+        family(numbers, whole, meta, labels).natives.push_back(i);
       }
-      if (floats && bound) families_[number].buckets.push_back({*bound, i});
-      if (natives) families_[number].natives.push_back(i);
+      if (!has_floats(inputs_[i].values)) continue;
+      const auto bound = base::parse_float(labels.get(kBucketLabel));
+      if (!bound) {
+        remark_bucket(labels);
+        continue;
+      }
+      const std::vector<std::string> le{std::string(kBucketLabel)};
+      family(numbers, without_le, meta, model::drop_labels(labels, le))
+          .buckets.push_back({*bound, i});
     }
     for (auto& family : families_) {
       std::stable_sort(family.buckets.begin(), family.buckets.end(),
                        [](const auto& a, const auto& b) { return a.first < b.first; });
     }
+  }
+
+  // The family of a series, made when it is the first one of it.
+  Family& family(KeyNumbers& numbers, const LabelKey& key, const SeriesMeta& meta,
+                 const model::Labels& labels) {
+    std::string packed;
+    key.write(meta, packed);
+    model::append_packed(packed, model::kMetricName, labels.get(model::kMetricName));
+    const auto [number, added] = numbers.add(packed);
+    if (added) families_.push_back({{labels, true}, {}, {}});
+    return families_[number];
   }
 
   static bool has_floats(const std::vector<double>& values) {
@@ -210,7 +224,9 @@ class HistogramOperator final : public BlockingOperator {
       while (at < seen.size() && !(seen[at] == q || (std::isnan(seen[at]) && std::isnan(q)))) ++at;
       if (at == seen.size()) {
         seen.push_back(q);
-        model::LabelsBuilder builder(family.meta.labels.view());
+        const model::Labels labels =
+            context_.delayed_name_removal ? family.meta.labels : without_name(family.meta.labels);
+        model::LabelsBuilder builder(labels.view());
         builder.set(*node_.label, quantile_text(q));
         out.emplace_back(builder.build(), model::Column{}).second.reset(steps());
       }
@@ -226,7 +242,9 @@ class HistogramOperator final : public BlockingOperator {
     return text;
   }
 
-  static std::string metric_suffix(const model::Labels& labels) {
+  // Prometheus names the metric only where names are kept to the end.
+  std::string metric_suffix(const model::Labels& labels) const {
+    if (!context_.delayed_name_removal) return "";
     std::string_view name = labels.get(model::kMetricName);
     return name.empty() ? "" : " for metric name " + base::quote(name);
   }

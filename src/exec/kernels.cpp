@@ -88,7 +88,7 @@ class InstantKernel final : public SampleKernel {
     const auto& grid = instant_.sample_grid;
     int64_t lookback = instant_.lookback_ms;
     if (instant_.histogram_stats) keep_histogram_stats(block);
-    if (instant_.smoothed) {
+    if (instant_.smoothed && instant_.reading == plan::Reading::Value) {
       remove_stale(block);
       functions::SmoothContext call{grid, lookback, series.labels.get(model::kMetricName),
                                     position_, &annotations};

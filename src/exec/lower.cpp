@@ -127,6 +127,9 @@ class Lowering {
     auto made =
         make_scan_operator(context_, node.grid, scan.fragment, drop_name, uses(node), kernel);
     if (!drop_name) return made;
+    if (n.reading == plan::Reading::StartTimestamp && !context_.use_start_timestamps) {
+      made = make_nothing(context_, node.grid, std::move(made));
+    }
     return merged(std::move(made), n.source, node.grid, Collision::SameStep);
   }
 
@@ -165,7 +168,8 @@ class Lowering {
     return make_to_vector(context_, node.grid, make(n.input));
   }
   OperatorPtr build(const plan::EvaluationTime& n, const plan::Node& node) {
-    auto made = make_evaluation_time(context_, node.grid, make(n.input));
+    auto made = n.of_start ? make_nothing(context_, node.grid, make(n.input))
+                           : make_evaluation_time(context_, node.grid, make(n.input));
     return merged(std::move(made), n.input, node.grid, Collision::SameStep);
   }
   OperatorPtr build(const plan::Absent& n, const plan::Node& node) {

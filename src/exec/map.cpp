@@ -89,6 +89,25 @@ class EvaluationTimeOperator final : public Operator {
   model::Column points_;
 };
 
+class NothingOperator final : public Operator {
+ public:
+  NothingOperator(Context& context, const model::TimeGrid& grid, OperatorPtr input)
+      : Operator(context, grid), input_(std::move(input)) {}
+
+ private:
+  Result<std::vector<SeriesMeta>> open() override {
+    TRY(auto inputs, input_->series());
+    return std::vector<SeriesMeta>(inputs.begin(), inputs.end());
+  }
+  Result<void> produce(model::Column& column) override {
+    TRY_VOID(input_->next(column));
+    column.reset(steps());
+    return {};
+  }
+
+  OperatorPtr input_;
+};
+
 }  // namespace
 
 OperatorPtr make_map(Context& context, const model::TimeGrid& grid,
@@ -104,6 +123,10 @@ OperatorPtr make_negate(Context& context, const model::TimeGrid& grid, OperatorP
 
 OperatorPtr make_evaluation_time(Context& context, const model::TimeGrid& grid, OperatorPtr input) {
   return std::make_unique<EvaluationTimeOperator>(context, grid, std::move(input));
+}
+
+OperatorPtr make_nothing(Context& context, const model::TimeGrid& grid, OperatorPtr input) {
+  return std::make_unique<NothingOperator>(context, grid, std::move(input));
 }
 
 }  // namespace gnomon::exec

@@ -29,7 +29,7 @@ class SortOperator final : public BlockingOperator {
       if (!sort_.by_label) column.histograms.clear();
       all.add(meta, std::move(column));
     }
-    if (!context_.instant) {
+    if (grid().start_ms != grid().end_ms) {
       context_.annotations.add(model::Severity::Warning,
                                "sort is ineffective for range queries since results are always "
                                "ordered by labels",

@@ -13,6 +13,8 @@ OperatorPtr make_map(Context& context, const model::TimeGrid& grid,
                      std::vector<OperatorPtr> scalars);
 OperatorPtr make_negate(Context& context, const model::TimeGrid& grid, OperatorPtr input);
 OperatorPtr make_evaluation_time(Context& context, const model::TimeGrid& grid, OperatorPtr input);
+// The series of its input without any point.
+OperatorPtr make_nothing(Context& context, const model::TimeGrid& grid, OperatorPtr input);
 
 // merge.cpp: series that became equal by losing their name, or by a set operation, made one.
 enum class Collision : uint8_t {

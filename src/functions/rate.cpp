@@ -166,15 +166,31 @@ bool has_floats(const Column& column) {
                      [](double v) { return !model::is_stale(v); });
 }
 
-bool any_start_overlaps(const RollupInput& input) {
+// One remark for each window with two neighbours whose start times contradict each other.
+void remark_overlaps(const RollupInput& input, const RollupContext& context, Remarks& remarks) {
+  std::vector<size_t> floats, histograms;  // the later ones of the two, ascending
   for (size_t i = 1; i < input.starts.size(); ++i) {
-    if (start_overlaps(input.starts[i - 1], input.times[i - 1], input.starts[i])) return true;
+    if (start_overlaps(input.starts[i - 1], input.times[i - 1], input.starts[i])) {
+      floats.push_back(i);
+    }
   }
   for (size_t i = 1; i < input.histograms.size(); ++i) {
     const model::HistogramSample &before = input.histograms[i - 1], &after = input.histograms[i];
-    if (start_overlaps(before.start_ms, before.time_ms, after.start_ms)) return true;
+    if (start_overlaps(before.start_ms, before.time_ms, after.start_ms)) histograms.push_back(i);
   }
-  return false;
+  if (floats.empty() && histograms.empty()) return;
+  const auto any_within = [](const std::vector<size_t>& later, size_t begin, size_t end) {
+    const auto found = std::upper_bound(later.begin(), later.end(), begin);
+    return found != later.end() && *found < end;
+  };
+  for_each_window(input, context, [&](size_t, const Window& w) {
+    if (w.empty() || (w.size() > 0 && !w.histograms.empty())) return;
+    const auto first = static_cast<size_t>(w.histograms.data() - input.histograms.data());
+    if (w.size() > 0 ? any_within(floats, w.begin, w.end)
+                     : any_within(histograms, first, first + w.histograms.size())) {
+      remarks.start_time_overlap();
+    }
+  });
 }
 
 template <Mode kMode>
@@ -195,7 +211,9 @@ void extrapolated(const RollupInput& input, const RollupContext& context, Column
   }
   if (!kMode.counter) return;
   if (has_floats(out)) remarks.possible_non_counter();
-  if (context.use_start_timestamps && any_start_overlaps(input)) remarks.start_time_overlap();
+  if (context.use_start_timestamps && context.modifier == RangeModifier::None) {
+    remark_overlaps(input, context, remarks);
+  }
 }
 
 // One of the last two samples of a window, a float or a histogram.

@@ -66,7 +66,6 @@ void Remarks::mixed_schemas(PositionRange position) {
 }
 
 void Remarks::start_time_overlap() {
-  if (!first_time(kOverlap)) return;
   warn("sample has start time that overlaps with previous sample timestamp for metric " +
            quoted_name(),
        context_.position);

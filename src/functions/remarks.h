@@ -17,7 +17,7 @@ class Remarks {
   void not_counter(model::PositionRange position);
   void not_gauge(model::PositionRange position);
   void mixed_schemas(model::PositionRange position);
-  void start_time_overlap();
+  void start_time_overlap();  // every time counts
   void possible_non_counter();
   void invalid_quantile(double q, model::PositionRange position);
   // operation: "addition", "subtraction" or "aggregation".
@@ -35,11 +35,10 @@ class Remarks {
     kNotCounter = 4,
     kNotGauge = 8,
     kMixedSchemas = 16,
-    kOverlap = 32,
-    kReconciledAdd = 64,
-    kReconciledSub = 128,
-    kReconciledAgg = 256,
-    kConflict = 512,
+    kReconciledAdd = 32,
+    kReconciledSub = 64,
+    kReconciledAgg = 128,
+    kConflict = 256,
   };
   bool first_time(Kind kind);
   void warn(std::string text, model::PositionRange position);

@@ -16,6 +16,10 @@ constexpr std::string_view kMonotonicityText =
     "input to histogram_quantile needed to be fixed for monotonicity (see "
     "https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)";
 
+// How often it was said is shown with it.
+constexpr std::string_view kOverlapText =
+    "sample has start time that overlaps with previous sample timestamp";
+
 std::string rfc3339(int64_t time_ms) {
   const std::time_t seconds = static_cast<std::time_t>(time_ms / 1000);
   std::tm utc{};
@@ -38,6 +42,7 @@ void Annotations::add(Severity severity, std::string text, PositionRange positio
   entry.severity = severity;
   entry.text = std::move(text);
   entry.position = position;
+  entry.samples = 1;
   put(std::move(entry));
 }
 
@@ -73,13 +78,13 @@ void Annotations::put(Entry entry) {
     entries_.push_back(std::move(entry));
     return;
   }
+  same->samples += entry.samples;
   if (!entry.monotonicity) return;
   same->from_bucket = std::min(same->from_bucket, entry.from_bucket);
   same->to_bucket = std::max(same->to_bucket, entry.to_bucket);
   same->max_diff = std::max(same->max_diff, entry.max_diff);
   same->time_min_ms = std::min(same->time_min_ms, entry.time_min_ms);
   same->time_max_ms = std::max(same->time_max_ms, entry.time_max_ms);
-  same->samples += entry.samples;
 }
 
 void Annotations::merge(const Annotations& other) {
@@ -98,6 +103,9 @@ std::string Annotations::render(const Entry& entry, std::string_view query) {
     out.append(", with a max diff of ").append(two_digits(entry.max_diff));
     out.append(", over ").append(std::to_string(entry.samples)).append(" samples from ");
     out.append(rfc3339(entry.time_min_ms)).append(" to ").append(rfc3339(entry.time_max_ms));
+  }
+  if (entry.samples > 1 && entry.text.starts_with(kOverlapText)) {
+    out.append(" (").append(std::to_string(entry.samples)).append(" occurrences)");
   }
   return out.append(" (").append(line_and_column(query, entry.position.start)).append(")");
 }

@@ -365,12 +365,12 @@ class Builder {
 
   NodeId build_timestamp(const promql::Call& call, const Expr& expr, const TimeGrid& grid) {
     const Expr& argument = without_parens(*call.arguments[0]);
+    const bool start = call.function->name == "start_timestamp";
     if (auto* selector = std::get_if<promql::VectorSelector>(&argument.node)) {
-      bool start = call.function->name == "start_timestamp";
       return build_instant(*selector, argument, grid,
                            start ? Reading::StartTimestamp : Reading::Timestamp);
     }
-    return add(EvaluationTime{build(argument, grid)}, expr, grid);
+    return add(EvaluationTime{build(argument, grid), start}, expr, grid);
   }
 
   NodeId build_histogram(const promql::Call& call, const Expr& expr, const TimeGrid& grid) {

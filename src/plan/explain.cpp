@@ -110,7 +110,9 @@ std::string to_string(const Node& node) {
           [](const ScalarCall& c) { return "scalar " + std::string(c.function->name); },
           [](const ToScalar&) { return std::string("to scalar"); },
           [](const ToVector&) { return std::string("to vector"); },
-          [](const EvaluationTime&) { return std::string("evaluation time"); },
+          [](const EvaluationTime& n) {
+            return std::string(n.of_start ? "no start times" : "evaluation time");
+          },
           [](const Absent& a) { return "absent " + model::to_string(a.labels); },
           [](const Sort& s) { return describe(s); },
           [](const LabelReplace& l) {

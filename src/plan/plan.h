@@ -120,8 +120,10 @@ struct ToVector {
 };
 
 // timestamp() of anything that is not a selector: the evaluation time wherever there is a point.
+// start_timestamp() of such: nothing, but evaluated all the same.
 struct EvaluationTime {
   NodeId input = 0;
+  bool of_start = false;
   bool operator==(const EvaluationTime&) const = default;
 };
 

@@ -213,6 +213,27 @@ TEST(Rate, StartTimestampsCountFromZero) {
   EXPECT_DOUBLE_EQ(out.values[0], 30);
 }
 
+TEST(Rate, RemarksOnEachWindowWithOverlappingStartTimes) {
+  // The third sample began before the second one.
+  const std::vector<int64_t> times{60'000, 120'000, 180'000}, starts{30'000, 30'000, 100'000};
+  const std::vector<double> values{1, 2, 3};
+  const auto remarks = [&](int64_t range_ms, RangeModifier modifier) {
+    RollupRunner runner("rate", TimeGrid{60'000, 240'000, 60'000}, range_ms);
+    runner.context().use_start_timestamps = true;
+    runner.context().modifier = modifier;
+    Column out;
+    out.reset(4);
+    find_function("rate")->rollup({times, values, starts, {}}, runner.context(), out);
+    return runner.annotations().warnings("q");
+  };
+  const std::vector<std::string> none;
+  EXPECT_EQ(remarks(60'000, RangeModifier::None), none);
+  EXPECT_EQ(remarks(180'000, RangeModifier::Anchored), none);
+  const auto twice = remarks(180'000, RangeModifier::None);
+  ASSERT_EQ(twice.size(), 1u);
+  EXPECT_NE(twice[0].find("(2 occurrences)"), std::string::npos) << twice[0];
+}
+
 TEST(QuantileOverTime, WarnsOfAQuantileOutsideZeroToOne) {
   RollupRunner runner("quantile_over_time", TimeGrid::instant(60'000), 60'000);
   const std::vector<double> q{1.5};

@@ -40,6 +40,18 @@ TEST(Annotations, MonotonicityIsMergedOverSamples) {
                   "(1:1)"});
 }
 
+TEST(Annotations, OverlappingStartTimesAreCounted) {
+  const std::string text =
+      "sample has start time that overlaps with previous sample timestamp for metric \"x\"";
+  Annotations a, b;
+  a.add(Severity::Warning, text, {0, 1});
+  EXPECT_EQ(a.warnings("q + q"), Lines{"PromQL warning: " + text + " (1:1)"});
+  b.add(Severity::Warning, text, {4, 5});
+  b.add(Severity::Warning, text, {4, 5});
+  a.merge(b);
+  EXPECT_EQ(a.warnings("q + q"), Lines{"PromQL warning: " + text + " (3 occurrences) (1:1)"});
+}
+
 TEST(Annotations, Empty) {
   Annotations annotations;
   EXPECT_TRUE(annotations.empty());
