@@ -1,4 +1,5 @@
 #include <csignal>
+#include <map>
 
 #include "http/server.h"
 #include "http/tenant.h"
@@ -7,6 +8,7 @@
 #include "src/cli/command.h"
 #include "src/cli/instance.h"
 #include "src/cli/self_scrape.h"
+#include "src/cli/shown_url.h"
 #include "src/cli/terminal.h"
 #include "src/cli/version.h"
 
@@ -111,7 +113,7 @@ std::string instance_name(const std::string& listen, uint16_t port) {
 void log_start(const ServeOptions& options, const std::string& address) {
   base::log(base::LogLevel::Info, "Serving",
             {{"url", "http://" + address},
-             {"store", options.instance.store},
+             {"store", shown_url(options.instance.store)},
              {"version", std::string(kVersion)}});
 }
 
@@ -160,6 +162,22 @@ void apply_limits(ServeOptions& options) {
   }
 }
 
+// For /api/v1/status/flags.
+std::map<std::string, std::string> chosen_flags(ServeOptions& options) {
+  std::map<std::string, std::string> chosen;
+  for (const Flag& flag : serve_usage(options).flags) {  // its defaults are now what was chosen
+    const bool off = flag.fallback.empty() && flag.placeholder == "DURATION";
+    chosen[std::string(flag.name)] = off ? "0s" : flag.fallback;
+  }
+  std::string& features = chosen["enable-feature"];
+  for (const std::string& feature : options.instance.features) {
+    features += (features.empty() ? "" : ",") + feature;
+  }
+  chosen["multi-tenant"] = options.instance.multi_tenant ? "true" : "false";
+  chosen["store"] = shown_url(options.instance.store);
+  return chosen;
+}
+
 }  // namespace
 
 int run_serve(std::span<const std::string> arguments) {
@@ -179,10 +197,7 @@ int run_serve(std::span<const std::string> arguments) {
     return kExitUsage;
   }
   base::set_log_level(*level);
-  for (const Flag& flag : serve_usage(options).flags) {  // its defaults are now what was chosen
-    options.instance.flags[std::string(flag.name)] = flag.fallback;
-  }
-  options.instance.flags["multi-tenant"] = options.instance.multi_tenant ? "true" : "false";
+  options.instance.flags = chosen_flags(options);
   apply_limits(options);
   const Result<void> done = serve(options);
   if (done.ok()) return kExitOk;
