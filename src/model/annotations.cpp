@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <ctime>
 #include <limits>
+#include <tuple>
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
@@ -33,6 +34,11 @@ std::string two_digits(double v) {
   std::array<char, 32> text{};
   const int size = std::snprintf(text.data(), text.size(), "%.2g", v);
   return {text.data(), static_cast<size_t>(size)};
+}
+
+// Operands are evaluated before what is around them, left ones before right ones.
+bool evaluated_later(const PositionRange& a, const PositionRange& b) {
+  return a.end != b.end ? a.end > b.end : a.start < b.start;
 }
 
 }  // namespace
@@ -78,6 +84,9 @@ void Annotations::put(Entry entry) {
     entries_.push_back(std::move(entry));
     return;
   }
+  // What is counted stays where it was said first.
+  const bool counted = entry.monotonicity || entry.text.starts_with(kOverlapText);
+  if (evaluated_later(entry.position, same->position) != counted) same->position = entry.position;
   same->samples += entry.samples;
   if (!entry.monotonicity) return;
   same->from_bucket = std::min(same->from_bucket, entry.from_bucket);
@@ -111,17 +120,18 @@ std::string Annotations::render(const Entry& entry, std::string_view query) {
 }
 
 std::vector<std::string> Annotations::render(Severity severity, std::string_view query) const {
-  std::vector<std::string> out;
-  size_t omitted = 0;
+  std::vector<const Entry*> entries;
   for (const Entry& entry : entries_) {
-    if (entry.severity != severity) continue;
-    if (out.size() < base::kAnnotationsPerAnswerMax) {
-      out.push_back(render(entry, query));
-    } else {
-      ++omitted;
-    }
+    if (entry.severity == severity) entries.push_back(&entry);
   }
-  if (omitted > 0) {
+  std::sort(entries.begin(), entries.end(), [](const Entry* a, const Entry* b) {
+    return std::tie(a->plain, a->position.start, a->text) <
+           std::tie(b->plain, b->position.start, b->text);
+  });
+  const size_t shown = std::min(entries.size(), base::kAnnotationsPerAnswerMax);
+  std::vector<std::string> out;
+  for (size_t i = 0; i < shown; ++i) out.push_back(render(*entries[i], query));
+  if (const size_t omitted = entries.size() - shown; omitted > 0) {
     const std::string_view noun = severity == Severity::Info ? "info" : "warning";
     out.push_back(std::to_string(omitted) + " more " + std::string(noun) + " annotations omitted");
   }

@@ -16,7 +16,8 @@ struct PositionRange {
   friend bool operator==(const PositionRange&, const PositionRange&) = default;
 };
 
-// Remarks on an answer, in the order of their first appearance; the same text counts once.
+// Remarks on an answer. The same text counts once, at the position that is evaluated last. What is
+// shown does not depend on the order in which they came.
 // Not for two threads at once; merge() joins what workers collected.
 class Annotations {
  public:
@@ -32,7 +33,8 @@ class Annotations {
   void merge(const Annotations& other);
   bool empty() const;
 
-  // As the HTTP API shows them: at most kAnnotationsPerAnswerMax each, then "N more ...".
+  // As the HTTP API shows them, by position: at most kAnnotationsPerAnswerMax each, then "N more
+  // ...".
   std::vector<std::string> warnings(std::string_view query) const;
   std::vector<std::string> infos(std::string_view query) const;
 

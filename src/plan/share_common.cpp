@@ -8,7 +8,7 @@ namespace gnomon::plan {
 namespace {
 
 // The node without its positions: remarks on equal subtrees have equal texts, and an answer shows
-// a text once, with its first position.
+// a text once, with its last position.
 Node without_positions(Node node) {
   node.position = {};
   if (auto* rollup = std::get_if<Rollup>(&node.op)) {
@@ -40,7 +40,11 @@ Plan share_common(const Plan& plan, const storage::Capabilities&) {
     for (auto at = begin; at != end && renumber[id] == id; ++at) {
       if (seen[at->second] == seen[id]) renumber[id] = at->second;
     }
-    if (renumber[id] == id) by_text.emplace(std::move(text), id);
+    if (renumber[id] == id) {
+      by_text.emplace(std::move(text), id);
+    } else {
+      out.nodes[renumber[id]] = out.nodes[id];
+    }
   }
   return without_orphans(out);
 }

@@ -14,8 +14,24 @@ TEST(Annotations, RenderWithPosition) {
   annotations.add(Severity::Warning, "first", {7, 9});
   annotations.add_plain("results truncated due to limit");
   EXPECT_EQ(annotations.warnings("up\n  + down"),
-            (Lines{"PromQL warning: first (2:2)", "results truncated due to limit"}));
+            (Lines{"PromQL warning: first (2:5)", "results truncated due to limit"}));
   EXPECT_EQ(annotations.infos("up"), Lines{"PromQL info: second (1:1)"});
+}
+
+// As if operands came before what is around them, left ones before right ones; then by position.
+TEST(Annotations, DoNotDependOnTheOrderOfEvaluation) {
+  const std::vector<std::pair<std::string, PositionRange>> remarks = {
+      {"a", {6, 8}}, {"a", {2, 4}}, {"b", {1, 9}}, {"b", {3, 9}}, {"c", {4, 5}}, {"c", {0, 5}}};
+  Annotations forwards, backwards;
+  for (auto r = remarks.begin(); r != remarks.end(); ++r) {
+    forwards.add(Severity::Info, r->first, r->second);
+  }
+  for (auto r = remarks.rbegin(); r != remarks.rend(); ++r) {
+    backwards.add(Severity::Info, r->first, r->second);
+  }
+  const Lines expected = {"PromQL info: c (1:1)", "PromQL info: b (1:2)", "PromQL info: a (1:7)"};
+  EXPECT_EQ(forwards.infos("0123456789"), expected);
+  EXPECT_EQ(backwards.infos("0123456789"), expected);
 }
 
 TEST(Annotations, AtMostTenEach) {
