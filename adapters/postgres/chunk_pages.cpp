@@ -44,32 +44,34 @@ Result<void> decode(const sql::PageId& id, std::string_view data, sql::ChunkPage
 Result<std::vector<sql::ChunkPagePtr>> read_pages(Connection& connection, const std::string& schema,
                                                   std::span<const sql::PageId> ids,
                                                   const std::stop_token& stop) {
-  std::vector<std::shared_ptr<sql::ChunkPage>> pages;
-  // One statement per window; neighbours in `ids` need not be of the same one.
-  std::map<std::pair<const sql::ChunkTable*, int64_t>, std::vector<size_t>> windows;
-  for (size_t i = 0; i < ids.size(); ++i) {
-    pages.push_back(std::make_shared<sql::ChunkPage>(*ids[i].table, ids[i].first));
-    windows[{ids[i].table, ids[i].window}].push_back(i);
+  std::vector<sql::ChunkPagePtr> pages;
+  // One statement per window; neighbours in `ids` need not be of the same one, and a page may be
+  // asked for twice.
+  using PagesByNumber = std::map<uint32_t, std::shared_ptr<sql::ChunkPage>>;
+  std::map<std::pair<const sql::ChunkTable*, int64_t>, PagesByNumber> windows;
+  for (const sql::PageId& id : ids) {
+    auto& page = windows[{id.table, id.window}][id.first / id.table->page_series];
+    if (page == nullptr) page = std::make_shared<sql::ChunkPage>(*id.table, id.first);
+    pages.push_back(page);
   }
   std::vector<std::string> statements;
-  for (const auto& [window, places] : windows) {
+  for (const auto& [window, by_number] : windows) {
     std::vector<uint32_t> numbers;
-    for (size_t i : places) numbers.push_back(ids[i].first / ids[i].table->page_series);
+    for (const auto& [number, page] : by_number) numbers.push_back(number);
     statements.push_back(read_pages(schema, *window.first, window.second, numbers));
   }
   TRY(const std::vector<Rows> all, connection.pipeline(statements, stop));
   auto rows = all.begin();
-  for (const auto& [window, places] : windows) {
-    std::map<int64_t, size_t> by_number;
-    for (size_t i : places) by_number[ids[i].first / ids[i].table->page_series] = i;
+  for (const auto& [window, by_number] : windows) {
     for (int r = 0; r < rows->count(); ++r) {
-      const auto found = by_number.find(rows->integer(r, 0));
+      const auto found = by_number.find(static_cast<uint32_t>(rows->integer(r, 0)));
       if (found == by_number.end()) continue;
-      TRY_VOID(decode(ids[found->second], rows->bytes(r, 1), *pages[found->second]));
+      const sql::PageId id{window.first, window.second, found->second->first()};
+      TRY_VOID(decode(id, rows->bytes(r, 1), *found->second));
     }
     ++rows;
   }
-  return std::vector<sql::ChunkPagePtr>(pages.begin(), pages.end());
+  return pages;
 }
 
 Result<std::vector<bool>> read_members(Connection& connection, const std::string& schema,
