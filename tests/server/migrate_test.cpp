@@ -2,12 +2,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 
 #include "adapters/backends.h"
 #include "tests/server/process.h"
+#include "tests/servers/server.h"
 
 namespace gnomon::server_test {
 namespace {
@@ -108,6 +111,29 @@ TEST_F(Migrate, GoesOnAfterAKill) {
   EXPECT_THAT(last.output, Not(HasSubstr(" 0 were there already")));
   EXPECT_THAT(last.output, HasSubstr("verified"));
   EXPECT_EQ(gnomon("diff", "a.db", "b.db").status, 0);
+}
+
+TEST_F(Migrate, GoesOnAfterAKillOnEveryServer) {
+  fill("a.db", 100, 12'000);
+  for (const char* server : {"postgres", "clickhouse"}) {
+    const std::string shared = servers::shared_url(server);
+    if (shared.empty()) GTEST_SKIP() << "no " << server;
+    const std::string to = *adapters::tenant_url(shared, "kill-" + std::to_string(getpid()));
+    const std::vector<std::string> command = {"migrate", "--from", url("a.db"), "--to", to};
+    int killed = 0;
+    for (const int after_ms : {60, 120, 180}) {
+      using Clock = std::chrono::steady_clock;
+      const auto until = Clock::now() + std::chrono::milliseconds(after_ms);
+      killed += kill_gnomon_when(command, [&] { return Clock::now() >= until; });
+    }
+    EXPECT_GT(killed, 0) << server;
+    const Outcome last = run_gnomon(command);
+    EXPECT_EQ(last.status, 0) << server << ": " << last.errors;
+    EXPECT_THAT(last.output, HasSubstr("100 series, 1200000 samples"));
+    EXPECT_THAT(last.output, HasSubstr("verified"));
+    const Outcome same = run_gnomon({"diff", "--from", url("a.db"), "--to", to});
+    EXPECT_EQ(same.status, 0) << server << ": " << same.output << same.errors;
+  }
 }
 
 TEST_F(Migrate, TakesATimeAndATenant) {

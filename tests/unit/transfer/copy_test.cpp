@@ -2,9 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
 
 #include "src/storage/memory_store.h"
 #include "src/storage/window.h"
+#include "tests/servers/server.h"
 #include "tests/unit/sqlite/store_fixture.h"
 
 namespace gnomon::transfer {
@@ -128,6 +132,44 @@ TEST_F(Copy, SurvivesClosingAndSealing) {
   copied(first, *open("a.db"));
   copied(*open("a.db"), *open("b.db"));
   expect_same(first, *open("b.db"));
+}
+
+// A namespace of its own in the servers that tests share.
+std::string fresh_url(const std::string& server) {
+  const std::string url = servers::shared_url(server);
+  if (url.empty()) return url;
+  static std::atomic<int> count{0};
+  const std::string name = "copy-" + std::to_string(getpid()) + "-" + std::to_string(count++);
+  return *adapters::tenant_url(url, name);
+}
+
+TEST_F(Copy, GoesThroughEveryDatabaseAndBack) {
+  std::vector<std::string> urls;
+  for (const char* server : {"postgres", "clickhouse"}) {
+    urls.push_back(fresh_url(server));
+    if (urls.back().empty()) GTEST_SKIP() << "no " << server;
+  }
+  urls.insert(urls.begin(), "sqlite:" + folder_.file("first.db"));
+  urls.push_back("sqlite:" + folder_.file("last.db"));
+  const storage::StoreOptions options{.retention_ms = 0};
+  const auto open_url = [&options](const std::string& url) {
+    auto store = adapters::open_store(url, options);
+    EXPECT_TRUE(store.ok()) << url << ": " << store.error().message;
+    return store.ok() ? std::move(*store) : std::make_unique<MemoryStore>();
+  };
+  MemoryStore first;
+  fill(first);
+  copied(first, *open_url(urls[0]));
+  for (size_t i = 1; i < urls.size(); ++i) {
+    const auto from = open_url(urls[i - 1]);
+    const auto to = open_url(urls[i]);
+    const CopyReport report = copied(*from, *to);
+    EXPECT_THAT(report.problems, IsEmpty()) << urls[i];
+    EXPECT_GT(report.samples_written, 0u);
+    expect_same(first, *to);
+  }
+  expect_same(first, *open_url(urls.back()));
+  expect_same(*open_url(urls.back()), first);
 }
 
 TEST_F(Copy, SkipsWhatIsThereAlready) {
