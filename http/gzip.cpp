@@ -108,6 +108,7 @@ class ResumedStream final : public BodyStream {
 }  // namespace
 
 void compress(std::string_view accept_encoding, Response& response) {
+  if (!find_header(response.headers, "Content-Encoding").empty()) return;
   std::string first;
   if (response.stream && !response.stream->next(first)) {
     response.body = std::move(first);

@@ -38,6 +38,7 @@ constexpr Route kRoutes[] = {
     {"/api/v1/query", kGetPost, Lane::Query, Scope::Reads, api::query},
     {"/api/v1/query_exemplars", kGetPost, Lane::Query, Scope::Reads, api::query_exemplars},
     {"/api/v1/query_range", kGetPost, Lane::Query, Scope::Reads, api::query_range},
+    {"/api/v1/read", kPost, Lane::Query, Scope::Reads, api::read},
     {"/api/v1/rules", kGet, Lane::Inline, Scope::Server, api::rules},
     {"/api/v1/scrape_pools", kGet, Lane::Inline, Scope::Server, api::scrape_pools},
     {"/api/v1/series", kGetPost, Lane::Short, Scope::Reads, api::series},

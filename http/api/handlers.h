@@ -23,7 +23,7 @@ Answer rules, alerts, alertmanagers, targets, targets_metadata, scrape_pools, no
     lifecycle;
 // pages.cpp
 Answer root, healthy, ready, metrics;
-// write.cpp, import.cpp, admin.cpp
-Answer write, import_text, delete_series, clean_tombstones;
+// read.cpp, write.cpp, import.cpp, admin.cpp
+Answer read, write, import_text, delete_series, clean_tombstones;
 
 }  // namespace gnomon::api

@@ -1,0 +1,64 @@
+// Prometheus' remote read, answered with whole samples: chunks are asked for first, but every
+// client takes samples instead.
+#include <string>
+
+#include "http/api/context.h"
+#include "http/api/handlers.h"
+#include "http/api/ingest.h"
+#include "src/engine/engine.h"
+#include "src/ingest/remote_read.h"
+#include "src/storage/metric_store.h"
+
+namespace gnomon::api {
+namespace {
+
+using base::ErrorKind;
+using http::Request;
+using http::Response;
+
+Result<void> answer_query(ingest::ReadQuery query, const Request& request, const Context& context,
+                          uint64_t& samples_left, ingest::ReadResponse& response) {
+  const uint64_t samples_max = context.engine->options().max_samples;
+  const storage::Fragment fragment{std::move(query.matchers), query.min_time_ms, query.max_time_ms};
+  TRY(const auto selection, context.store->select(fragment, request.stop));
+  const auto series = selection->series();
+  TRY(const auto cursor, selection->open(0, series.size(), request.stop));
+  model::SampleBlock block;
+  for (const model::Labels& labels : series) {
+    TRY(const bool more, cursor->next(block));
+    if (!more) break;
+    if (block.empty()) continue;
+    if (block.size() > samples_left) {
+      return Error{ErrorKind::BadData,
+                   "exceeded sample limit (" + std::to_string(samples_max) + ")"};
+    }
+    samples_left -= block.size();
+    response.add_series(labels, block);
+  }
+  response.end_query();
+  return {};
+}
+
+Result<Response> read_samples(const Request& request, const Context& context) {
+  TRY(auto queries, ingest::decode_read_request(request.body));
+  uint64_t samples_left = context.engine->options().max_samples;
+  ingest::ReadResponse read;
+  for (ingest::ReadQuery& query : queries) {
+    TRY_VOID(answer_query(std::move(query), request, context, samples_left, read));
+  }
+  Response response;
+  response.content_type = "application/x-protobuf";
+  response.headers.push_back({"Content-Encoding", "snappy"});
+  response.body = read.take();
+  return response;
+}
+
+}  // namespace
+
+Response read(const Request& request, const Context& context) {
+  auto response = read_samples(request, context);
+  if (!response.ok()) return refuse_request(response.error());
+  return std::move(response).value();
+}
+
+}  // namespace gnomon::api
