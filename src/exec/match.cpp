@@ -209,12 +209,13 @@ class MatchOperator final : public BlockingOperator {
   }
 
   // The labels of a result: Prometheus' resultMetric. With delayed name removal arithmetic takes
-  // the name away at once, and a name that the many side was to lose stays.
+  // the name away at once. A name that the many side is to lose is lost in the end; Prometheus
+  // 3.14 lets it come back when two vectors are compared.
   SeriesMeta result_of(const SeriesMeta& many, const SeriesMeta& one) const {
     SeriesMeta result = many;
     if (context_.delayed_name_removal) {
       if (changes_quantity(rule_.op)) result.labels = without_name(result.labels);
-      result.drop_name = rule_.return_bool;
+      result.drop_name |= rule_.return_bool;
     } else {
       result.drop_name |= rule_.return_bool || changes_quantity(rule_.op);
     }
@@ -231,11 +232,10 @@ class MatchOperator final : public BlockingOperator {
     model::LabelsBuilder builder(visible.labels.view());
     for (const auto& name : matching_.include) builder.set(name, source.get(name));
     visible.labels = builder.build();
-    // A name that was copied is not the one that was dropped.
-    if (!context_.delayed_name_removal &&
-        std::find(matching_.include.begin(), matching_.include.end(), model::kMetricName) !=
-            matching_.include.end()) {
-      visible.drop_name = false;
+    // A name that was copied is not the one that was to be dropped.
+    if (std::find(matching_.include.begin(), matching_.include.end(), model::kMetricName) !=
+        matching_.include.end()) {
+      visible.drop_name = context_.delayed_name_removal && (one.drop_name || rule_.return_bool);
     }
     return visible;
   }
