@@ -36,6 +36,7 @@ std::vector<ColumnKind> columns_of(const storage::Fragment& fragment, const Samp
   std::vector<ColumnKind> kinds = {key_kind(query.key_bytes)};
   if (std::holds_alternative<storage::Rollup>(fragment.reduction)) {
     kinds.push_back(ColumnKind::NullableArray);
+    kinds.push_back(ColumnKind::Bytes8);
     return kinds;
   }
   kinds.resize(query.starts ? 4 : 3, ColumnKind::Bytes8);
@@ -108,6 +109,7 @@ Result<void> Batch::add(NativeBlock block) {
     begin = end;
   }
   rows_ += rows;
+  bytes_ += block.bytes.size();
   blocks_.push_back(std::move(block));
   if (rows_ <= kSamplesMax || newest_.size() == 1) return {};
   overflow_ = true;
@@ -116,6 +118,7 @@ Result<void> Batch::add(NativeBlock block) {
 
 Result<void> Batch::add_histograms(std::string bytes) {
   histogram_bytes_ = std::move(bytes);
+  bytes_ += histogram_bytes_.size();
   storage::ByteReader reader(histogram_bytes_);
   while (reader.left() > 0) {
     const std::string_view key = reader.take(table_.key_bytes());
@@ -140,27 +143,43 @@ int64_t Batch::time_at(const Run& run, uint32_t row) const {
   return load<int64_t>(blocks_[run.block].column(1) + row * 8);
 }
 
-void Batch::append(const Run& run, model::SampleBlock& block) const {
+void Batch::append(const Run& run, int64_t min_time_ms, int64_t max_time_ms,
+                   model::SampleBlock& block) const {
+  // The first row from which on `after` holds.
+  const auto first = [&](auto after) {
+    uint32_t low = run.begin;
+    uint32_t high = run.end;
+    while (low < high) {
+      const uint32_t middle = low + (high - low) / 2;
+      (after(time_at(run, middle)) ? high : low) =
+          after(time_at(run, middle)) ? middle : middle + 1;
+    }
+    return low;
+  };
+  const uint32_t begin = first([&](int64_t time_ms) { return time_ms >= min_time_ms; });
+  const uint32_t end = first([&](int64_t time_ms) { return time_ms > max_time_ms; });
+  if (begin >= end) return;
   const NativeBlock& from = blocks_[run.block];
-  append_column(from.column(1), run.begin, run.end, block.times);
-  append_column(from.column(2), run.begin, run.end, block.values);
-  if (starts_) append_column(from.column(3), run.begin, run.end, block.starts);
+  append_column(from.column(1), begin, end, block.times);
+  append_column(from.column(2), begin, end, block.values);
+  if (starts_) append_column(from.column(3), begin, end, block.starts);
 }
 
-bool Batch::read(size_t place, model::SampleBlock& block) const {
+bool Batch::read(size_t place, int64_t min_time_ms, int64_t max_time_ms,
+                 model::SampleBlock& block) const {
   block.clear();
   const uint32_t newest = newest_[place];
   if (newest == kNone) return true;
   bool ascends = true;
   if (runs_[newest].next == kNone) {
-    append(runs_[newest], block);
+    append(runs_[newest], min_time_ms, max_time_ms, block);
   } else {
     std::vector<const Run*> runs;
     for (uint32_t i = newest; i != kNone; i = runs_[i].next) runs.push_back(&runs_[i]);
     std::sort(runs.begin(), runs.end(), [&](const Run* a, const Run* b) {
       return time_at(*a, a->begin) < time_at(*b, b->begin);
     });
-    for (const Run* run : runs) append(*run, block);
+    for (const Run* run : runs) append(*run, min_time_ms, max_time_ms, block);
   }
   for (size_t i = 1; i < block.times.size() && ascends; ++i) {
     ascends = block.times[i - 1] < block.times[i];
@@ -172,11 +191,13 @@ bool Batch::read(size_t place, model::SampleBlock& block) const {
   return true;
 }
 
-Result<void> Batch::read_histograms(size_t place, model::SampleBlock& block) const {
+Result<void> Batch::read_histograms(size_t place, int64_t min_time_ms, int64_t max_time_ms,
+                                    model::SampleBlock& block) const {
   auto at = std::lower_bound(histograms_.begin(), histograms_.end(), place,
                              [](const Histogram& h, size_t wanted) { return h.place < wanted; });
   model::SampleBlock one;
   for (; at != histograms_.end() && at->place == place; ++at) {
+    if (at->time_ms < min_time_ms || at->time_ms > max_time_ms) continue;
     const bool repeated =
         !block.histograms.empty() && block.histograms.back().time_ms == at->time_ms;
     if (repeated || std::binary_search(block.times.begin(), block.times.end(), at->time_ms)) {
@@ -190,11 +211,12 @@ Result<void> Batch::read_histograms(size_t place, model::SampleBlock& block) con
   return {};
 }
 
-void Batch::read_points(size_t place, const model::TimeGrid& grid,
+bool Batch::read_points(size_t place, const model::TimeGrid& grid,
                         model::SampleBlock& block) const {
   block.clear();
   for (uint32_t i = newest_[place]; i != kNone; i = runs_[i].next) {
     const Run& run = runs_[i];
+    if (load<uint64_t>(blocks_[run.block].column(2) + run.begin * 8) != 0) return false;
     const NullableArrays arrays = nullable_arrays(blocks_[run.block], 1);
     const auto begin = run.begin == 0 ? 0 : load<uint64_t>(arrays.ends + (run.begin - 1) * 8);
     const auto end = load<uint64_t>(arrays.ends + run.begin * 8);
@@ -204,6 +226,7 @@ void Batch::read_points(size_t place, const model::TimeGrid& grid,
       block.values.push_back(load<double>(arrays.values + point * 8));
     }
   }
+  return true;
 }
 
 }  // namespace gnomon::clickhouse

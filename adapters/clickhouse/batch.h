@@ -29,13 +29,18 @@ class Batch {
                                                     bool all_of_metric, bool histograms,
                                                     std::stop_token stop);
 
-  // Replaces `block` by the samples of the series at `place`, by time. False when there are two
-  // different samples at one time: only ClickHouse can tell which one came first.
-  bool read(size_t place, model::SampleBlock& block) const;
+  // Replaces `block` by the samples of the series at `place` within a range, by time. False when
+  // there are two different samples at one time: only ClickHouse can tell which one came first.
+  bool read(size_t place, int64_t min_time_ms, int64_t max_time_ms,
+            model::SampleBlock& block) const;
   // Adds its native histograms to `block`; where there is a float they lose.
-  Result<void> read_histograms(size_t place, model::SampleBlock& block) const;
-  // Replaces `block` by the points of a Rollup.
-  void read_points(size_t place, const model::TimeGrid& grid, model::SampleBlock& block) const;
+  Result<void> read_histograms(size_t place, int64_t min_time_ms, int64_t max_time_ms,
+                               model::SampleBlock& block) const;
+  // Replaces `block` by the points of a Rollup. False when there is a sample in the series that
+  // ClickHouse's function does not treat as PromQL does.
+  bool read_points(size_t place, const model::TimeGrid& grid, model::SampleBlock& block) const;
+
+  size_t bytes() const { return bytes_; }
 
  private:
   static constexpr uint32_t kNone = IdTable::kNone;
@@ -56,13 +61,16 @@ class Batch {
   explicit Batch(std::span<const SeriesId> ids) : table_(ids), newest_(ids.size(), kNone) {}
   Result<void> add(NativeBlock block);
   Result<void> add_histograms(std::string bytes);
-  void append(const Run& run, model::SampleBlock& block) const;
+  // Those rows of the run.
+  void append(const Run& run, int64_t min_time_ms, int64_t max_time_ms,
+              model::SampleBlock& block) const;
   int64_t time_at(const Run& run, uint32_t row) const;
 
   const IdTable table_;
   bool starts_ = false;
   bool overflow_ = false;
   size_t rows_ = 0;
+  size_t bytes_ = 0;
   std::vector<NativeBlock> blocks_;
   std::vector<Run> runs_;
   std::vector<uint32_t> newest_;  // by place: the run that came last

@@ -63,8 +63,9 @@ std::string select_exemplars(const Options& options, const CatalogQuery& query) 
 }
 
 std::string count_series(const Options& options) {
-  return "SELECT (SELECT uniqExact(id) FROM " + table_name(options, "series") +
-         "), (SELECT uniqExact(name, value) FROM " + label_pairs(options) + ") FORMAT RowBinary";
+  return "SELECT assumeNotNull((SELECT uniqExact(id) FROM " + table_name(options, "series") +
+         ")), assumeNotNull((SELECT uniqExact(name, value) FROM " + label_pairs(options) +
+         ")) FORMAT RowBinary";
 }
 
 std::string count_samples(const Options& options) {

@@ -1,5 +1,7 @@
 #include "adapters/clickhouse/clickhouse_store.h"
 
+#include <algorithm>
+#include <set>
 #include <utility>
 
 #include "adapters/clickhouse/catalog.h"
@@ -12,8 +14,10 @@
 namespace gnomon::clickhouse {
 
 struct ClickHouseStore::Parts {
-  Parts(Options options, int64_t retention_ms)
-      : client(std::move(options)), expiry(client, retention_ms) {
+  Parts(Options parsed, const storage::StoreOptions& options)
+      : client(std::move(parsed)),
+        batches(options.chunk_cache_bytes),
+        expiry(client, options.retention_ms) {
     capabilities.last_per_step = true;
     capabilities.windows = true;
     capabilities.rollups = native_rollups(client.options().native_rollups);
@@ -23,10 +27,23 @@ struct ClickHouseStore::Parts {
   HttpClient client;
   Pulse pulse{client};
   SeriesCache cache;
+  BatchCache batches;
   Writer writer{client, pulse};
   ClickHouseCatalog catalog{client, pulse, cache, writer};
   Expiry expiry;  // last: its thread ends first
 };
+
+namespace {
+
+bool may_have_histograms(const SeriesList& series,
+                         const std::set<std::string, std::less<>>& metrics) {
+  if (metrics.empty()) return false;
+  return std::any_of(series.labels.begin(), series.labels.end(), [&](const model::Labels& labels) {
+    return metrics.contains(labels.get(model::kMetricName));
+  });
+}
+
+}  // namespace
 
 ClickHouseStore::ClickHouseStore(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 ClickHouseStore::~ClickHouseStore() = default;
@@ -34,7 +51,7 @@ ClickHouseStore::~ClickHouseStore() = default;
 Result<std::unique_ptr<ClickHouseStore>> ClickHouseStore::open(
     std::string_view rest, const storage::StoreOptions& options) {
   TRY(Options parsed, parse_options(rest));
-  auto parts = std::make_unique<Parts>(std::move(parsed), options.retention_ms);
+  auto parts = std::make_unique<Parts>(std::move(parsed), options);
   TRY_VOID(open_schema(parts->client, options.retention_ms));
   if (options.background) parts->expiry.start();
   return std::unique_ptr<ClickHouseStore>(new ClickHouseStore(std::move(parts)));
@@ -50,18 +67,16 @@ Result<model::WriteOutcome> ClickHouseStore::append(const model::WriteBatch& bat
 Result<std::unique_ptr<storage::Selection>> ClickHouseStore::select(
     const storage::Fragment& fragment, std::stop_token stop) {
   TRY(const Vitals vitals, parts_->pulse.vitals(stop));
-  ClickHouseSelection::Plan plan{fragment, nullptr, vitals.histograms, vitals.starts};
+  ClickHouseSelection::Plan plan{fragment, nullptr, false, vitals.starts, vitals.samples_version};
   const storage::CatalogQuery query{
       {fragment.matchers}, fragment.min_time_ms, fragment.max_time_ms};
   TRY(plan.series, parts_->catalog.find(query, vitals.series_version, stop));
-  if (plan.histograms) {
-    TRY(plan.histograms, has_histograms(parts_->client, fragment, *plan.series, stop));
-  }
+  plan.histograms = may_have_histograms(*plan.series, *vitals.histograms);
   // ClickHouse's own functions know floats only.
   const bool rollup = std::holds_alternative<storage::Rollup>(fragment.reduction);
   if (rollup && plan.histograms) plan.fragment.reduction = std::monostate();
   return std::unique_ptr<storage::Selection>(
-      std::make_unique<ClickHouseSelection>(parts_->client, std::move(plan)));
+      std::make_unique<ClickHouseSelection>(parts_->client, parts_->batches, std::move(plan)));
 }
 
 storage::Catalog& ClickHouseStore::catalog() { return parts_->catalog; }
@@ -72,6 +87,7 @@ Result<void> ClickHouseStore::remove(const storage::CatalogQuery& what) {
   };
   TRY_VOID(parts_->writer.exclusive(body));
   parts_->pulse.note_series();
+  parts_->pulse.note_samples();
   return {};
 }
 

@@ -2,7 +2,11 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <mutex>
+#include <set>
+#include <stop_token>
 #include <string>
 
 #include "adapters/clickhouse/http_client.h"
@@ -12,9 +16,11 @@ namespace gnomon::clickhouse {
 
 // What is known of the whole store, at most kPulseMs old.
 struct Vitals {
-  uint64_t series_version = 0;  // another one when series may have changed
-  bool histograms = false;      // there may be native histograms
-  bool starts = false;          // there may be start times
+  uint64_t series_version = 0;   // another one when series may have changed
+  uint64_t samples_version = 0;  // another one when samples or histograms may have changed
+  bool starts = false;           // there may be start times
+  // Metrics that may have native histograms. Never null.
+  std::shared_ptr<const std::set<std::string, std::less<>>> histograms;
 };
 
 // Asks ClickHouse now and then what other servers changed, so that answers can be kept meanwhile.
@@ -24,27 +30,30 @@ class Pulse {
   explicit Pulse(HttpClient& client) : client_(client) {}
 
   Result<Vitals> vitals(std::stop_token stop);
-  // This server wrote or removed series.
-  void note_series() { ++own_writes_; }
+  // This server wrote or removed something.
+  void note_series() { ++own_series_; }
+  void note_samples() { ++own_samples_; }
 
-  // Makes a fact known to every server, before the first row that it is about: durable when it
-  // returns.
-  Result<void> record(const char* fact, std::atomic<bool>& known);
-  std::atomic<bool>& histograms() { return histograms_; }
-  std::atomic<bool>& starts() { return starts_; }
+  // Makes it known to every server, before the first such row: durable when it returns.
+  Result<void> record_starts();
+  Result<void> record_histograms(const std::set<std::string, std::less<>>& metrics);
 
  private:
+  using Names = std::set<std::string, std::less<>>;
   Result<void> refresh(std::stop_token stop);
+  Result<void> record(const std::string& fact);
 
   HttpClient& client_;
-  std::atomic<uint64_t> own_writes_ = 0;
-  std::atomic<bool> histograms_ = false;
-  std::atomic<bool> starts_ = false;
+  std::atomic<uint64_t> own_series_ = 0;
+  std::atomic<uint64_t> own_samples_ = 0;
+
+  std::mutex asking_;
+  int64_t asked_ns_ = 0;  // guarded by asking_; 0: never
 
   std::mutex mutex_;
-  int64_t asked_ns_ = 0;  // guarded by mutex_; 0: never
-  std::string parts_;     // guarded by mutex_: the state of the series table
-  uint64_t version_ = 0;  // guarded by mutex_
+  std::string series_parts_;   // guarded by mutex_: the state of the table
+  std::string samples_parts_;  // guarded by mutex_: of both tables
+  Vitals vitals_{0, 0, false, std::make_shared<const Names>()};  // guarded by mutex_
 };
 
 }  // namespace gnomon::clickhouse

@@ -68,14 +68,4 @@ Result<void> remove_samples(HttpClient& client, const storage::CatalogQuery& wha
   return {};
 }
 
-Result<bool> has_histograms(HttpClient& client, const storage::Fragment& fragment,
-                            const SeriesList& series, std::stop_token stop) {
-  if (series.ids.empty()) return false;
-  Request request{.sql = any_histogram(client.options(), fragment, {})};
-  request.table_ids = {reinterpret_cast<const char*>(series.ids.data()),
-                       series.ids.size() * sizeof(SeriesId)};
-  TRY(const std::string answer, client.fetch(request, std::move(stop)));
-  return !answer.empty();
-}
-
 }  // namespace gnomon::clickhouse

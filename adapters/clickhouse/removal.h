@@ -13,8 +13,4 @@ namespace gnomon::clickhouse {
 Result<void> remove_samples(HttpClient& client, const storage::CatalogQuery& what,
                             KnownSeries& known);
 
-// Whether a series of the list has native histograms in the time of the fragment.
-Result<bool> has_histograms(HttpClient& client, const storage::Fragment& fragment,
-                            const SeriesList& series, std::stop_token stop);
-
 }  // namespace gnomon::clickhouse

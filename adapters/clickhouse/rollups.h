@@ -4,12 +4,16 @@
 #include <vector>
 
 #include "adapters/clickhouse/options.h"
+#include "src/model/sample.h"
 #include "src/storage/reduction.h"
 
 namespace gnomon::clickhouse {
 
 // The PromQL functions that ClickHouse computes on a grid itself, of those that `mode` allows.
 std::vector<std::string> native_rollups(NativeRollups mode);
+
+// The same by the engine's function: replaces the samples by the points.
+void roll_up(const storage::Rollup& rollup, model::SampleBlock& block);
 
 // The aggregate that yields the points of the whole grid: Array(Nullable(Float64)).
 std::string rollup_sql(const storage::Rollup& rollup);

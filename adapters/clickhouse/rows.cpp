@@ -35,7 +35,9 @@ void Rows::add_sample(const SeriesId& id, const model::Sample& sample, int64_t s
   if (with_start) put_fixed(starts_, start_ms);
 }
 
-void Rows::add_histogram(const SeriesId& id, int64_t time_ms, std::string_view data) {
+void Rows::add_histogram(const SeriesId& id, std::string_view metric, int64_t time_ms,
+                         std::string_view data) {
+  histogram_metrics.emplace(metric);
   put_fixed(histograms, id);
   put_fixed(histograms, time_ms);
   put_text(histograms, data);

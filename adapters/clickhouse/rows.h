@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -16,7 +18,8 @@ class Rows {
  public:
   void add_series(const SeriesId& id, model::LabelsView labels, int32_t day);
   void add_sample(const SeriesId& id, const model::Sample& sample, int64_t start_ms);
-  void add_histogram(const SeriesId& id, int64_t time_ms, std::string_view data);
+  void add_histogram(const SeriesId& id, std::string_view metric, int64_t time_ms,
+                     std::string_view data);
   void add_exemplar(const SeriesId& id, const model::Exemplar& exemplar);
   void add_metadata(const model::MetadataEntry& entry);
 
@@ -24,6 +27,9 @@ class Rows {
   std::string samples_body() const;
   size_t samples() const { return times_.size() / 8; }
   bool has_starts() const { return !starts_.empty(); }
+
+  // Metrics with histograms.
+  std::set<std::string, std::less<>> histogram_metrics;
 
   // RowBinary.
   std::string series;

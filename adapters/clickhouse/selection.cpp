@@ -2,14 +2,23 @@
 
 #include <algorithm>
 
+#include "adapters/clickhouse/rollups.h"
 #include "src/storage/reduction.h"
+#include "src/storage/window.h"
 
 namespace gnomon::clickhouse {
 namespace {
 
-constexpr size_t kBatchSamples = 4u << 20;  // aimed at
-constexpr int64_t kScrapeMs = 15'000;       // a guess
+constexpr double kBatchSamples = 4'000'000;  // aimed at
+constexpr double kKeptSamples = 600'000;     // of a selection that may be kept
+constexpr int64_t kWideMs = 300'000;
+constexpr int64_t kScrapeMs = 15'000;  // a guess
 constexpr size_t kBatchSeriesMin = 64;
+
+int64_t floor_to(int64_t time_ms, int64_t unit_ms) {
+  if (time_ms < storage::kStoreTimeMin || time_ms > storage::kStoreTimeMax) return time_ms;
+  return storage::window_of(time_ms, unit_ms) * unit_ms;
+}
 
 }  // namespace
 
@@ -28,20 +37,28 @@ class ClickHouseCursor : public storage::SeriesCursor {
       batch_begin_ = found.begin;
       batch_end_ = found.end;
     }
-    const size_t place = at_ - batch_begin_;
-    const auto& reduction = selection_.plan_.fragment.reduction;
-    if (const auto* rollup = std::get_if<storage::Rollup>(&reduction)) {
-      batch_->read_points(place, rollup->grid, block);
-    } else {
-      if (!batch_->read(place, block)) TRY_VOID(selection_.read_exactly(at_, block, stop_));
-      TRY_VOID(batch_->read_histograms(place, block));
-      storage::reduce(reduction, block);
-    }
+    TRY_VOID(read(at_ - batch_begin_, block));
     ++at_;
     return true;
   }
 
  private:
+  Result<void> read(size_t place, model::SampleBlock& block) {
+    const auto& [matchers, min_ms, max_ms, reduction] = selection_.plan_.fragment;
+    if (const auto* rollup = std::get_if<storage::Rollup>(&reduction)) {
+      if (batch_->read_points(place, rollup->grid, block)) return {};
+      TRY_VOID(selection_.read_exactly(at_, block, stop_));
+      roll_up(*rollup, block);
+      return {};
+    }
+    if (!batch_->read(place, min_ms, max_ms, block)) {
+      TRY_VOID(selection_.read_exactly(at_, block, stop_));
+    }
+    TRY_VOID(batch_->read_histograms(place, min_ms, max_ms, block));
+    storage::reduce(reduction, block);
+    return {};
+  }
+
   const ClickHouseSelection& selection_;
   size_t at_;
   const size_t end_;
@@ -51,16 +68,31 @@ class ClickHouseCursor : public storage::SeriesCursor {
   size_t batch_end_ = 0;
 };
 
-ClickHouseSelection::ClickHouseSelection(HttpClient& client, Plan plan)
-    : client_(client), plan_(std::move(plan)), batch_series_(series_per_batch()) {}
+ClickHouseSelection::ClickHouseSelection(HttpClient& client, BatchCache& cache, Plan plan)
+    : client_(client), cache_(cache), plan_(std::move(plan)), fetched_(plan_.fragment) {
+  choose_fetch();
+}
 
-size_t ClickHouseSelection::series_per_batch() const {
+void ClickHouseSelection::choose_fetch() {
   const storage::Fragment& fragment = plan_.fragment;
-  const double span_ms = static_cast<double>(fragment.max_time_ms) -
-                         static_cast<double>(fragment.min_time_ms) + kScrapeMs;
-  const double wanted = static_cast<double>(kBatchSamples) * kScrapeMs / std::max(span_ms, 1.0);
-  if (wanted >= static_cast<double>(plan_.series->ids.size())) return plan_.series->ids.size();
-  return std::max(static_cast<size_t>(wanted), kBatchSeriesMin);
+  const size_t series = plan_.series->ids.size();
+  const double span_ms = std::max(
+      static_cast<double>(fragment.max_time_ms) - static_cast<double>(fragment.min_time_ms),
+      static_cast<double>(kScrapeMs));
+  const double samples_per_series = span_ms / kScrapeMs;
+  const double fit = kBatchSamples / samples_per_series;
+  batch_series_ = fit >= static_cast<double>(series)
+                      ? series
+                      : std::max(static_cast<size_t>(fit), kBatchSeriesMin);
+  kept_for_others_ =
+      !rolled_up() && static_cast<double>(series) * samples_per_series <= kKeptSamples;
+  if (!kept_for_others_) return;
+  const auto unit_ms = static_cast<int64_t>(span_ms / 8);
+  const bool few = static_cast<double>(series) * kWideMs / kScrapeMs <= kKeptSamples / 2;
+  const int64_t wide_ms = few ? std::max(unit_ms, kWideMs) : unit_ms;
+  fetched_.reduction = std::monostate();
+  fetched_.min_time_ms = floor_to(fragment.min_time_ms, wide_ms);
+  fetched_.max_time_ms = floor_to(fragment.max_time_ms, wide_ms) + wide_ms - 1;
 }
 
 bool ClickHouseSelection::rolled_up() const {
@@ -76,6 +108,11 @@ Result<std::unique_ptr<storage::SeriesCursor>> ClickHouseSelection::open(
 Result<ClickHouseSelection::Found> ClickHouseSelection::batch_of(size_t series,
                                                                  std::stop_token stop) const {
   const std::lock_guard hold(mutex_);
+  if (parts_.empty() && kept_for_others_) {
+    const storage::Fragment& wanted = plan_.fragment;
+    kept_[0] = cache_.find(plan_.series, plan_.version, wanted.min_time_ms, wanted.max_time_ms);
+    if (kept_[0] != nullptr) parts_.push_back({0, plan_.series->ids.size(), kept_[0]});
+  }
   while (parts_.empty() || parts_.back().end <= series) {
     const size_t begin = parts_.empty() ? 0 : parts_.back().end;
     Part part{begin, std::min(begin + batch_series_, plan_.series->ids.size()), {}};
@@ -95,7 +132,7 @@ Result<BatchPtr> ClickHouseSelection::fetch(Part& part, std::stop_token stop) co
   const bool known = !parts_.empty() && part.begin < parts_.back().end;
   while (true) {
     const auto ids = std::span(plan_.series->ids).subspan(part.begin, part.end - part.begin);
-    TRY(BatchPtr batch, Batch::fetch(client_, ids, plan_.fragment, plan_.starts,
+    TRY(BatchPtr batch, Batch::fetch(client_, ids, fetched_, plan_.starts,
                                      whole_metric() && ids.size() == plan_.series->ids.size(),
                                      plan_.histograms, stop));
     if (batch != nullptr || known) {
@@ -105,6 +142,10 @@ Result<BatchPtr> ClickHouseSelection::fetch(Part& part, std::stop_token stop) co
       kept_[1] = std::exchange(kept_[0], batch);
       part.batch = batch;
       if (!known) parts_.push_back(part);
+      if (kept_for_others_ && ids.size() == plan_.series->ids.size()) {
+        cache_.store(plan_.series, plan_.version, fetched_.min_time_ms, fetched_.max_time_ms,
+                     batch);
+      }
       return batch;
     }
     batch_series_ = std::max<size_t>(1, (part.end - part.begin) / 4);
@@ -134,13 +175,16 @@ Result<void> ClickHouseSelection::read_exactly(size_t series, model::SampleBlock
   });
   TRY_VOID(client_.run(
       request, [&](std::string_view piece) { return reader.feed(piece); }, std::move(stop)));
-  return reader.finish();
+  TRY_VOID(reader.finish());
+  const auto none = [](int64_t start) { return start == 0; };
+  if (std::all_of(block.starts.begin(), block.starts.end(), none)) block.starts.clear();
+  return {};
 }
 
 std::string ClickHouseSelection::describe() const {
   const SampleQuery query{4, plan_.starts, whole_metric()};
-  std::string out = select_samples(client_.options(), plan_.fragment, query);
-  if (plan_.histograms) out += "\n" + select_histograms(client_.options(), plan_.fragment, query);
+  std::string out = select_samples(client_.options(), fetched_, query);
+  if (plan_.histograms) out += "\n" + select_histograms(client_.options(), fetched_, query);
   return out;
 }
 

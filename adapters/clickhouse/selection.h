@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "adapters/clickhouse/batch.h"
+#include "adapters/clickhouse/batch_cache.h"
 #include "adapters/clickhouse/http_client.h"
 #include "adapters/clickhouse/series_list.h"
 #include "adapters/clickhouse/statements.h"
@@ -18,17 +19,20 @@ namespace gnomon::clickhouse {
 
 // What a query reads. Samples lie in ClickHouse by series id, and are wanted in label order: they
 // are fetched in batches of many series, each with one streamed query, and cursors take them from
-// there. At most two batches are in memory besides those that cursors stand in.
+// there. At most two batches are in memory besides those that cursors stand in. What is small is
+// fetched for somewhat more time than asked for, and kept for the next query.
 class ClickHouseSelection : public storage::Selection {
  public:
-  // What is known when it is made. The client must outlive the selection.
+  // What is known when it is made.
   struct Plan {
     storage::Fragment fragment;  // without a Rollup that ClickHouse cannot do
     SeriesListPtr series;
     bool histograms = false;  // there may be some
     bool starts = false;      // there may be some
+    uint64_t version = 0;     // of the samples
   };
-  ClickHouseSelection(HttpClient& client, Plan plan);
+  // Client and cache must outlive the selection.
+  ClickHouseSelection(HttpClient& client, BatchCache& cache, Plan plan);
 
   std::span<const model::Labels> series() const override { return plan_.series->labels; }
   Result<std::unique_ptr<storage::SeriesCursor>> open(size_t begin, size_t end,
@@ -53,12 +57,16 @@ class ClickHouseSelection : public storage::Selection {
   // The batch that holds the series; fetched when it is not in memory.
   Result<Found> batch_of(size_t series, std::stop_token stop) const;
   Result<BatchPtr> fetch(Part& part, std::stop_token stop) const;
+  // Of different samples at one time the first written.
   Result<void> read_exactly(size_t series, model::SampleBlock& block, std::stop_token stop) const;
-  size_t series_per_batch() const;
+  void choose_fetch();
   bool whole_metric() const;
 
   HttpClient& client_;
+  BatchCache& cache_;
   const Plan plan_;
+  storage::Fragment fetched_;  // what is asked of ClickHouse
+  bool kept_for_others_ = false;
 
   mutable std::mutex mutex_;  // also held while a batch is fetched: the others would wait for it
   mutable std::vector<Part> parts_;  // of the first series of the selection, in order

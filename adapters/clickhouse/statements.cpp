@@ -79,6 +79,13 @@ std::string where(const Fragment& fragment, const SampleQuery& query) {
   return sql + time_condition(fragment.min_time_ms, fragment.max_time_ms);
 }
 
+// Shorter cells hold so few samples that sending all of them costs less than grouping.
+constexpr int64_t kLongCellMs = 1'800'000;
+
+int64_t cell_ms(const Fragment& fragment, const model::TimeGrid& grid) {
+  return grid.steps() > 1 ? grid.step_ms : grid.start_ms - fragment.min_time_ms;
+}
+
 constexpr const char* kMilli = "toUnixTimestamp64Milli(time)";
 
 std::string sliver_condition(const storage::Windows& windows) {
@@ -151,11 +158,12 @@ std::string select_samples(const Options& options, const Fragment& fragment,
   const std::string key = key_sql(query.key_bytes);
   const std::string from = " FROM " + table_name(options, "samples");
   if (const auto* rollup = std::get_if<storage::Rollup>(&fragment.reduction)) {
-    return "SELECT " + key + " AS key, " + rollup_sql(*rollup) + from + " FINAL" +
-           where(fragment, query) +
+    return "SELECT " + key + " AS key, " + rollup_sql(*rollup) + ", countIf(NOT isFinite(value))" +
+           from + " FINAL" + where(fragment, query) +
            " AND reinterpretAsUInt64(value) != 0x7ff0000000000002 GROUP BY key FORMAT Native";
   }
-  if (const auto* last = std::get_if<storage::LastPerStep>(&fragment.reduction)) {
+  const auto* last = std::get_if<storage::LastPerStep>(&fragment.reduction);
+  if (last != nullptr && cell_ms(fragment, last->grid) >= kLongCellMs) {
     const std::string newest = "(time, version)";
     return "SELECT " + key + " AS key, max(time), argMax(value, " + newest + ")" +
            (query.starts ? ", argMax(start, " + newest + ")" : "") + from + where(fragment, query) +
@@ -174,11 +182,6 @@ std::string select_histograms(const Options& options, const Fragment& fragment,
   return "SELECT " + key_sql(query.key_bytes) + ", time, data FROM " +
          table_name(options, "histograms") + where(fragment, query) +
          " ORDER BY id, time, version DESC FORMAT RowBinary";
-}
-
-std::string any_histogram(const Options& options, const Fragment& fragment,
-                          const SampleQuery& query) {
-  return "SELECT 1 FROM " + table_name(options, "histograms") + where(fragment, query) + " LIMIT 1";
 }
 
 std::string select_exact(const Options& options, std::string_view id, int64_t min_time_ms,

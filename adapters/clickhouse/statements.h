@@ -41,15 +41,13 @@ struct SampleQuery {
   bool starts = false;         // with start times
   bool all_of_metric = false;  // every series of the one metric, not those of the table `ids`
 };
-// Columns key, time, value[, start]; with a Rollup: key, points. Native.
+// Columns key, time, value[, start]; with a Rollup: key, points, samples that are NaN or infinite.
+// Native.
 std::string select_samples(const Options& options, const storage::Fragment& fragment,
                            const SampleQuery& query);
 // Columns key, time, data as RowBinary.
 std::string select_histograms(const Options& options, const storage::Fragment& fragment,
                               const SampleQuery& query);
-// 1 when a series of the table `ids` has a histogram in the range.
-std::string any_histogram(const Options& options, const storage::Fragment& fragment,
-                          const SampleQuery& query);
 // Columns time, value, start of one series: of different samples at one time the first written.
 // Native.
 std::string select_exact(const Options& options, std::string_view id, int64_t min_time_ms,

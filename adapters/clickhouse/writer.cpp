@@ -153,7 +153,8 @@ void Writer::collect_row(Turn& turn, const WriteBatch::Row& row, Rows& rows) {
     if (before != nullptr && *before == bits) {
       ++outcome.histograms_stored;
     } else if (admit(turn, row, batch.histograms[i].time_ms, bits, rows)) {
-      rows.add_histogram(id_, batch.histograms[i].time_ms, data);
+      rows.add_histogram(id_, batch.labels(row).get(model::kMetricName),
+                         batch.histograms[i].time_ms, data);
       ++outcome.histograms_stored;
     }
   }
@@ -201,13 +202,14 @@ Result<void> Writer::insert_all(const Rows& rows) {
     TRY_VOID(put("series", "id, metric, labels, day", "RowBinary", rows.series));
     pulse_.note_series();
   }
-  if (!rows.histograms.empty()) TRY_VOID(pulse_.record("histograms", pulse_.histograms()));
-  if (rows.has_starts()) TRY_VOID(pulse_.record("starts", pulse_.starts()));
+  TRY_VOID(pulse_.record_histograms(rows.histogram_metrics));
+  if (rows.has_starts()) TRY_VOID(pulse_.record_starts());
   if (rows.samples() > 0) {
     TRY_VOID(put("samples", rows.has_starts() ? "id, time, value, start" : "id, time, value",
                  "Native", rows.samples_body()));
   }
   TRY_VOID(put("histograms", "id, time, data", "RowBinary", rows.histograms));
+  pulse_.note_samples();
   TRY_VOID(put("exemplars", "id, time, value, labels, hash", "RowBinary", rows.exemplars));
   TRY_VOID(put("metadata", "metric, type, help, unit", "RowBinary", rows.metadata));
   const std::lock_guard hold(mutex_);
