@@ -54,6 +54,7 @@ struct Context {
   std::map<std::string, std::string> flags;  // as /api/v1/status/flags shows them
   std::map<std::string, bool> features;      // feature flag -> enabled
   std::string storage_retention;             // "15d"
+  bool admin_api = false;                    // whether data may be deleted
   int64_t start_ms = 0;
   std::function<int64_t()> now_ms;  // required
 };

@@ -81,6 +81,7 @@ Instance::Instance(const InstanceOptions& options) : options_(options), workers_
   context_.features = choose_features(options.features).enabled;
   const int64_t retention_ms = options.store_options.retention_ms;
   context_.storage_retention = retention_ms == 0 ? "" : base::format_duration(retention_ms);
+  context_.admin_api = options.admin_api;
   context_.start_ms = base::now_ms();
   context_.now_ms = base::now_ms;
   metrics_.add_collector(base::collect_process_metrics);

@@ -26,6 +26,7 @@ struct InstanceOptions {
   engine::EngineOptions engine;  // its features come from `features`
   std::vector<std::string> features;
   bool multi_tenant = false;  // a namespace for each tenant instead of one
+  bool admin_api = false;     // whether clients may delete data
   size_t tenants_open_max = base::kTenantsOpenMax;
   std::map<std::string, std::string> flags;  // as /api/v1/status/flags shows them
 };

@@ -74,6 +74,8 @@ Usage serve_usage(ServeOptions& options) {
                 "Where to serve; :9090 for all addresses."),
       count_flag("web.max-connections", options.max_connections, "HTTP",
                  "Connections open at once."),
+      switch_flag("web.enable-admin-api", options.instance.admin_api, "HTTP",
+                  "Clients may delete series with /api/v1/admin/tsdb/delete_series."),
   };
   for (Flag& flag : query_flags(options)) usage.flags.push_back(std::move(flag));
   usage.flags.push_back(duration_flag("self-scrape-interval", options.self_scrape_ms,
@@ -174,6 +176,7 @@ std::map<std::string, std::string> chosen_flags(ServeOptions& options) {
     features += (features.empty() ? "" : ",") + feature;
   }
   chosen["multi-tenant"] = options.instance.multi_tenant ? "true" : "false";
+  chosen["web.enable-admin-api"] = options.instance.admin_api ? "true" : "false";
   chosen["store"] = shown_url(options.instance.store);
   return chosen;
 }

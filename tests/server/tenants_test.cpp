@@ -31,6 +31,7 @@ class Tenants : public ::testing::Test {
   }
   void serve(const std::string& store, std::vector<std::string> more = {}) {
     more.push_back("--multi-tenant");
+    more.push_back("--web.enable-admin-api");
     server_ = std::make_unique<ServerProcess>(store, more, folder_.file("log"));
     ASSERT_FALSE(server_->url().empty()) << server_->log();
   }

@@ -31,6 +31,7 @@ class TestServer {
     context_.build.gnomon_version = "1.2.3";
     context_.build.revision = "abc";
     context_.storage_retention = "15d";
+    context_.admin_api = true;
     context_.flags = {{"query.timeout", "2m"}, {"log.level", "info"}};
     ServerOptions options;
     options.listen = "127.0.0.1:0";
