@@ -21,6 +21,14 @@ const Expr& without_parens(const Expr& expr) {
   return *at;
 }
 
+// Where remarks on an argument are said to be: Prometheus does not see parentheses, and takes the
+// samples of a subquery for those of a selector that stands at the beginning.
+model::PositionRange remark_position(const Expr& argument) {
+  const Expr& expr = without_parens(argument);
+  return std::holds_alternative<promql::Subquery>(expr.node) ? model::PositionRange{}
+                                                             : expr.position;
+}
+
 RangeModifier modifier_of(const promql::VectorSelector& selector) {
   if (selector.anchored) return RangeModifier::Anchored;
   return selector.smoothed ? RangeModifier::Smoothed : RangeModifier::None;
@@ -305,7 +313,7 @@ class Builder {
     rollup.function = &function;
     rollup.lookback_ms = options_.lookback_ms;
     for (const auto& argument : arguments) {
-      rollup.argument_positions.push_back(argument->position);
+      rollup.argument_positions.push_back(remark_position(*argument));
       if (argument->type != ValueType::RangeVector) {
         rollup.scalars.push_back(build(*argument, grid));
         continue;
@@ -317,7 +325,7 @@ class Builder {
       rollup.range_ms = source.range_ms;
       rollup.modifier = source.modifier;
       rollup.histogram_stats = source.selector && histograms_.stats();
-      rollup.range_position = argument->position;
+      rollup.range_position = remark_position(*argument);
     }
     return add(std::move(rollup), expr, grid);
   }
@@ -341,8 +349,9 @@ class Builder {
       return add(Absent{build(*args[0], grid), absent_labels(*args[0])}, expr, grid);
     }
     if (name == "absent_over_time") {
-      const auto& present = *functions::find_function("present_over_time");
-      NodeId input = build_rollup(present, args, expr, grid);
+      // Which keeps the names: series of several metrics do not become one.
+      const auto& last = *functions::find_function("last_over_time");
+      NodeId input = build_rollup(last, args, expr, grid);
       return add(Absent{input, absent_labels(*args[0])}, expr, grid);
     }
     if (name == "sort" || name == "sort_desc") {
@@ -384,10 +393,10 @@ class Builder {
       NodeId id = build(*argument, grid);
       if (argument->type == ValueType::Scalar) {
         node.scalars.push_back(id);
-        node.scalar_positions.push_back(argument->position);
+        node.scalar_positions.push_back(remark_position(*argument));
       } else {
         node.input = id;
-        node.input_position = argument->position;
+        node.input_position = remark_position(*argument);
       }
     }
     return add(std::move(node), expr, grid);
@@ -446,9 +455,9 @@ class Builder {
                          const TimeGrid& grid) {
     Aggregate node;
     node.op = aggregate.op;
-    node.input_position = aggregate.expr->position;
+    node.input_position = remark_position(*aggregate.expr);
     if (aggregate.param) {
-      node.param_position = aggregate.param->position;
+      node.param_position = remark_position(*aggregate.param);
       const Expr& param = without_parens(*aggregate.param);
       if (auto* label = std::get_if<promql::StringLiteral>(&param.node)) {
         node.label = label->value;
