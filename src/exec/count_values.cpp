@@ -57,8 +57,7 @@ class CountValuesOperator final : public BlockingOperator {
     key.write(labelled, packed);
     auto [group, added] = groups_.add(packed);
     if (added) {
-      output_.series.push_back(
-          {model::Labels(packed), meta.drop_name && context_.delayed_name_removal});
+      output_.series.push_back({model::Labels(packed), false});
       output_.columns.emplace_back().reset(steps());
     }
     return group;

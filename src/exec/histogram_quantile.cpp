@@ -237,6 +237,7 @@ class HistogramOperator final : public BlockingOperator {
 
   // As OpenMetrics writes a quantile: 1 is "1.0".
   static std::string quantile_text(double q) {
+    if (q == 0) return "0.0";  // -0 too
     std::string text = base::format_float_g(q);
     if (std::isfinite(q) && text.find_first_of(".e") == std::string::npos) text += ".0";
     return text;

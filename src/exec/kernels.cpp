@@ -29,14 +29,15 @@ void remove_stale(model::SampleBlock& block) {
   if (!block.starts.empty()) block.starts.resize(kept);
 }
 
-// Leaves count and sum of each histogram, and a hint that says whether a counter was reset since
-// the one before.
+// Leaves count, sum and schema of each histogram, and a hint that says whether a counter was reset
+// since the one before.
 void keep_histogram_stats(model::SampleBlock& block) {
   model::HistogramPtr before;
   for (auto& sample : block.histograms) {
     const model::Histogram& full = *sample.histogram;
     if (model::is_stale(full.sum)) continue;
     auto stats = std::make_shared<model::Histogram>();
+    stats->schema = full.schema;
     stats->count = full.count;
     stats->sum = full.sum;
     stats->hint = full.hint;

@@ -183,6 +183,7 @@ class VectorScalarOperator final : public Operator {
     TRY(scalar_column_.values, scalar_values(*scalar_));
     TRY(auto inputs, vector_->series());
     std::vector<SeriesMeta> metas(inputs.begin(), inputs.end());
+    left_over_ = metas.size();
     if (rule_.return_bool || changes_quantity(rule_.op)) {
       for (auto& meta : metas) meta.drop_name = true;
     }
@@ -197,7 +198,7 @@ class VectorScalarOperator final : public Operator {
     } else {
       combine_columns(rule_, points_, scalar_column_, remarks_, column);
     }
-    remarks_.hand_over(rule_.position, context_.annotations);
+    if (--left_over_ == 0) remarks_.hand_over(rule_.position, context_.annotations);
     return {};
   }
 
@@ -206,6 +207,7 @@ class VectorScalarOperator final : public Operator {
   bool scalar_left_;
   model::Column scalar_column_, points_;
   StepRemarks remarks_;
+  size_t left_over_ = 0;  // series to come
 };
 
 }  // namespace

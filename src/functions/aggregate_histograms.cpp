@@ -94,11 +94,11 @@ void Accumulator::finish_histograms(Column& out) {
   for (size_t i = 0; i < value_.size(); ++i) {
     const HistogramTotal& total = histograms_->totals[i];
     if (!total.seen()) continue;
-    flags_.conflicting_resets |= total.conflicting_resets();
     if (!is_stale(value_[i])) {
       flags_.mixed = true;
       out.values[i] = kStale;
     } else if (!total.incompatible()) {
+      flags_.conflicting_resets |= total.conflicting_resets();
       out.set_histogram(
           i, std::make_shared<model::Histogram>(total.finish(kind_ == AggregateKind::Avg, true)));
     }
