@@ -6,9 +6,9 @@ namespace gnomon::exec {
 
 namespace {
 
-std::vector<SeriesMeta> names_dropped(std::span<const SeriesMeta> inputs) {
+std::vector<SeriesMeta> renamed(std::span<const SeriesMeta> inputs, bool keeps_names) {
   std::vector<SeriesMeta> metas(inputs.begin(), inputs.end());
-  for (auto& meta : metas) meta.drop_name = true;
+  for (auto& meta : metas) meta.drop_name = meta.drop_name || !keeps_names;
   return metas;
 }
 
@@ -29,8 +29,7 @@ class MapOperator final : public Operator {
     }
     spans_.assign(values_.begin(), values_.end());
     TRY(auto inputs, input_->series());
-    if (function_.keeps_name) return std::vector<SeriesMeta>(inputs.begin(), inputs.end());
-    return names_dropped(inputs);
+    return renamed(inputs, function_.keeps_name);
   }
 
   Result<void> produce(model::Column& column) override {
@@ -47,66 +46,40 @@ class MapOperator final : public Operator {
   std::vector<std::span<const double>> spans_;
 };
 
-class NegateOperator final : public Operator {
+// The input's series, each column changed in place.
+class ChangeOperator final : public Operator {
  public:
-  NegateOperator(Context& context, const model::TimeGrid& grid, OperatorPtr input)
-      : Operator(context, grid), input_(std::move(input)) {}
+  using Change = void (*)(const model::TimeGrid& grid, model::Column& column);
+  ChangeOperator(Context& context, const model::TimeGrid& grid, OperatorPtr input, bool keeps_names,
+                 Change change)
+      : Operator(context, grid),
+        input_(std::move(input)),
+        keeps_names_(keeps_names),
+        change_(change) {}
 
  private:
   Result<std::vector<SeriesMeta>> open() override {
-    TRY(auto inputs, input_->series());
-    return names_dropped(inputs);
+    TRY(const auto inputs, input_->series());
+    return renamed(inputs, keeps_names_);
   }
   Result<void> produce(model::Column& column) override {
     TRY_VOID(input_->next(column));
-    negate(column);
+    change_(grid(), column);
     return {};
   }
 
   OperatorPtr input_;
+  const bool keeps_names_;
+  const Change change_;
 };
 
-class EvaluationTimeOperator final : public Operator {
- public:
-  EvaluationTimeOperator(Context& context, const model::TimeGrid& grid, OperatorPtr input)
-      : Operator(context, grid), input_(std::move(input)) {}
-
- private:
-  Result<std::vector<SeriesMeta>> open() override {
-    TRY(auto inputs, input_->series());
-    return names_dropped(inputs);
+void put_times(const model::TimeGrid& grid, model::Column& column) {
+  for (size_t step = 0; step < column.steps(); ++step) {
+    const double seconds = static_cast<double>(grid.at(step)) / 1000;
+    column.values[step] = column.has(step) ? seconds : model::kStale;
   }
-  Result<void> produce(model::Column& column) override {
-    TRY_VOID(input_->next(points_));
-    column.reset(steps());
-    for (size_t step = 0; step < steps(); ++step) {
-      if (points_.has(step)) column.values[step] = static_cast<double>(grid().at(step)) / 1000;
-    }
-    return {};
-  }
-
-  OperatorPtr input_;
-  model::Column points_;
-};
-
-class NothingOperator final : public Operator {
- public:
-  NothingOperator(Context& context, const model::TimeGrid& grid, OperatorPtr input)
-      : Operator(context, grid), input_(std::move(input)) {}
-
- private:
-  Result<std::vector<SeriesMeta>> open() override {
-    TRY(auto inputs, input_->series());
-    return std::vector<SeriesMeta>(inputs.begin(), inputs.end());
-  }
-  Result<void> produce(model::Column& column) override {
-    TRY_VOID(input_->next(column));
-    column.reset(steps());
-    return {};
-  }
-
-  OperatorPtr input_;
-};
+  column.histograms.clear();
+}
 
 }  // namespace
 
@@ -118,15 +91,19 @@ OperatorPtr make_map(Context& context, const model::TimeGrid& grid,
 }
 
 OperatorPtr make_negate(Context& context, const model::TimeGrid& grid, OperatorPtr input) {
-  return std::make_unique<NegateOperator>(context, grid, std::move(input));
+  const auto change = [](const model::TimeGrid&, model::Column& column) { negate(column); };
+  return std::make_unique<ChangeOperator>(context, grid, std::move(input), false, change);
 }
 
 OperatorPtr make_evaluation_time(Context& context, const model::TimeGrid& grid, OperatorPtr input) {
-  return std::make_unique<EvaluationTimeOperator>(context, grid, std::move(input));
+  return std::make_unique<ChangeOperator>(context, grid, std::move(input), false, put_times);
 }
 
 OperatorPtr make_nothing(Context& context, const model::TimeGrid& grid, OperatorPtr input) {
-  return std::make_unique<NothingOperator>(context, grid, std::move(input));
+  const auto change = [](const model::TimeGrid& grid, model::Column& column) {
+    column.reset(grid.steps());
+  };
+  return std::make_unique<ChangeOperator>(context, grid, std::move(input), true, change);
 }
 
 }  // namespace gnomon::exec
