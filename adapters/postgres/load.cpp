@@ -23,6 +23,7 @@ Result<void> State::load(Connection& connection) {
   // Queries wait: between the old and the new head samples would be missing.
   const std::unique_lock alone(snapshot_gate_);
   const std::lock_guard applying(apply_mutex_);
+  const ApplyingOn on(connection);
   TRY_VOID([&]() -> Result<void> {
     TRY(const Rows begun, connection.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
     clear_head();

@@ -20,17 +20,6 @@ constexpr int kRowsAtOnce = 64;
 constexpr size_t kPagesAtOnce = 32;
 constexpr std::chrono::milliseconds kRetryPause{200};
 
-// The connection of this thread while it applies records.
-thread_local Connection* applying_on = nullptr;
-
-class ApplyingOn {
- public:
-  explicit ApplyingOn(Connection& connection) { applying_on = &connection; }
-  ~ApplyingOn() { applying_on = nullptr; }
-  ApplyingOn(const ApplyingOn&) = delete;
-  ApplyingOn& operator=(const ApplyingOn&) = delete;
-};
-
 int64_t random_number() {
   std::random_device device;
   return static_cast<int64_t>(uint64_t{device()} << 32 | device());
@@ -43,6 +32,8 @@ bool storable(int64_t time_ms) {
 }
 
 }  // namespace
+
+thread_local Connection* State::applying_on_ = nullptr;
 
 State::State(Address address_in, const storage::StoreOptions& options_in)
     : sql::Memory([this](std::span<const sql::PageId> ids,
@@ -62,15 +53,23 @@ std::chrono::steady_clock::duration State::behind() const {
 
 void State::note_fresh() { fresh_ = Clock::now().time_since_epoch().count(); }
 
+Result<std::vector<sql::ChunkPagePtr>> State::lease_and_read(std::span<const sql::PageId> ids,
+                                                             const std::stop_token& stop) {
+  TRY(const auto lease, pool->lease());
+  return read_pages(*lease, address.schema, ids, stop);
+}
+
 // Whether a sample repeats a sealed one must be decided the same way in every server: it cannot be
 // skipped because a connection was lost just then.
 Result<std::vector<sql::ChunkPagePtr>> State::load_pages(std::span<const sql::PageId> ids,
                                                          const std::stop_token& stop) {
-  if (applying_on == nullptr) {
-    TRY(const auto lease, pool->lease());
-    return read_pages(*lease, address.schema, ids, stop);
+  if (applying_on_ == nullptr) {
+    auto pages = lease_and_read(ids, stop);
+    // The connection may have been lost while it was idle.
+    if (pages.ok() || pages.error().kind != ErrorKind::Unavailable) return pages;
+    return lease_and_read(ids, stop);
   }
-  auto pages = read_pages(*applying_on, address.schema, ids, {});
+  auto pages = read_pages(*applying_on_, address.schema, ids, {});
   while (!pages.ok() && pages.error().kind == ErrorKind::Unavailable) {
     std::this_thread::sleep_for(kRetryPause);
     auto other = Connection::open(pool->uri());

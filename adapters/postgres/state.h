@@ -79,6 +79,16 @@ class State : public sql::Memory {
   StoredMap stored() const;
 
  private:
+  // What this thread reads from here on while it applies records, it reads on this connection.
+  class ApplyingOn {
+   public:
+    explicit ApplyingOn(Connection& connection) { applying_on_ = &connection; }
+    ~ApplyingOn() { applying_on_ = nullptr; }
+    ApplyingOn(const ApplyingOn&) = delete;
+    ApplyingOn& operator=(const ApplyingOn&) = delete;
+  };
+  static thread_local Connection* applying_on_;
+
   Result<void> load_tables(Connection& connection);
   Result<void> load_series(Connection& connection);
   Result<void> replay(Connection& connection);
@@ -89,6 +99,8 @@ class State : public sql::Memory {
   void restore(std::vector<sql::StoredSeries> series);
   void publish_layout();
   void clear_head();
+  Result<std::vector<sql::ChunkPagePtr>> lease_and_read(std::span<const sql::PageId> ids,
+                                                        const std::stop_token& stop);
   Result<std::vector<sql::ChunkPagePtr>> load_pages(std::span<const sql::PageId> ids,
                                                     const std::stop_token& stop);
 

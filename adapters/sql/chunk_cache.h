@@ -50,7 +50,7 @@ struct PageId {
 // was called for before pages() is never answered from memory.
 class ChunkCache {
  public:
-  // One page for each id, in order; never null.
+  // One page for each id, in order; never null. The ids differ.
   using Loader = std::function<Result<std::vector<ChunkPagePtr>>(std::span<const PageId>,
                                                                  const std::stop_token&)>;
   struct Options {
@@ -62,7 +62,7 @@ class ChunkCache {
   // The page that holds the series.
   Result<ChunkPagePtr> page(const ChunkTable& table, int64_t window, uint32_t series,
                             const std::stop_token& stop);
-  // One page for each id, in order.
+  // One page for each id, in order. The ids differ.
   Result<std::vector<ChunkPagePtr>> pages(std::span<const PageId> ids, const std::stop_token& stop);
   size_t pages_at_once() const { return options_.pages_at_once; }
   // Call after the commit that changed the window.

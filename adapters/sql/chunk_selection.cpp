@@ -77,8 +77,8 @@ class ChunkCursor : public storage::SeriesCursor {
     return kept.data.get();
   }
 
-  // Where a question to the database costs more than a page, many are asked at once. Those whose
-  // places collide are found in the cache when their turn comes.
+  // Where a question to the database costs more than a page, many are asked at once. One whose
+  // place another one has taken is read when its turn comes.
   Result<void> read_ahead() {
     const size_t wanted = selection_.cache_.pages_at_once();
     if (wanted <= 1) {
@@ -93,6 +93,7 @@ class ChunkCursor : public storage::SeriesCursor {
         const uint32_t page = series / source.table->page_series;
         Kept& kept = this->kept(source, page);
         if (kept.source == &source && kept.page == page) continue;
+        if (kept.source != nullptr && kept.data == nullptr) continue;  // taken just now
         kept = {&source, page, nullptr};
         ids.push_back({source.table, source.window, first_of_page(*source.table, series)});
         places.push_back(&kept);
@@ -100,17 +101,11 @@ class ChunkCursor : public storage::SeriesCursor {
     }
     if (ids.empty()) return {};
     auto pages = selection_.cache_.pages(ids, stop_);
-    for (size_t i = 0; i < places.size(); ++i) {
-      Kept& kept = *places[i];
-      const bool ours = pages.ok() && kept.source->window == ids[i].window &&
-                        kept.source->table == ids[i].table &&
-                        kept.page == ids[i].first / ids[i].table->page_series;
-      if (ours) kept.data = (*pages)[i];
-    }
     if (!pages.ok()) {
       for (Kept* kept : places) *kept = {};
       return pages.error();
     }
+    for (size_t i = 0; i < places.size(); ++i) places[i]->data = std::move((*pages)[i]);
     return {};
   }
 

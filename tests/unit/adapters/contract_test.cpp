@@ -1,18 +1,29 @@
-// What every MetricStore must do, on the memory store and on SQLite: samples in the head, sealed
-// after every step, and read back by a new process after every step.
+// What every MetricStore must do, on the memory store, SQLite and Postgres: samples in the head,
+// sealed after every step, read back by a new process after every step, and read by another server.
 #include <gtest/gtest.h>
 
 #include <bit>
 #include <cmath>
+#include <optional>
 #include <random>
 
 #include "src/storage/window.h"
+#include "tests/unit/postgres/postgres_fixture.h"
 #include "tests/unit/sqlite/store_fixture.h"
 
 namespace gnomon {
 namespace {
 
-enum class Kind : uint8_t { Memory, Head, Sealed, Reopened };
+enum class Kind : uint8_t {
+  Memory,
+  Head,
+  Sealed,
+  Reopened,
+  PostgresHead,
+  PostgresSealed,
+  PostgresReopened,
+  PostgresFollowed
+};
 
 constexpr int64_t kHour = 3'600'000;
 constexpr int64_t kDay = 24 * kHour;
@@ -22,24 +33,51 @@ class StoreContract : public testing::TestWithParam<Kind> {
  protected:
   void SetUp() override { open(); }
 
-  void open() {
+  std::string url() {
+    if (GetParam() == Kind::Memory) return "memory:";
+    if (GetParam() < Kind::PostgresHead) return "sqlite:" + folder_.file("g.db");
+    if (!schema_) schema_.emplace();
+    return schema_->url();
+  }
+
+  std::unique_ptr<storage::MetricStore> opened() {
     storage::StoreOptions options;
     options.background = false;
     options.retention_ms = 0;
+    auto store = adapters::open_store(url(), options);
+    EXPECT_TRUE(store.ok()) << store.error().message;
+    return store.ok() ? std::move(*store) : nullptr;
+  }
+
+  void open() {
     store_.reset();
-    const bool memory = GetParam() == Kind::Memory;
-    auto store =
-        adapters::open_store(memory ? "memory:" : "sqlite:" + folder_.file("g.db"), options);
-    ASSERT_TRUE(store.ok()) << store.error().message;
-    store_ = std::move(*store);
+    store_ = opened();
+    if (GetParam() == Kind::PostgresFollowed && other_ == nullptr) other_ = opened();
   }
 
   // What must make no difference.
   void step() {
-    if (GetParam() == Kind::Sealed) {
-      ASSERT_TRUE(dynamic_cast<sqlite::SqliteStore&>(*store_).maintain(true).ok());
+    switch (GetParam()) {
+      case Kind::Sealed:
+        ASSERT_TRUE(dynamic_cast<sqlite::SqliteStore&>(*store_).maintain(true).ok());
+        break;
+      case Kind::PostgresSealed: {
+        const auto done = dynamic_cast<postgres::PostgresStore&>(*store_).maintain(true);
+        ASSERT_TRUE(done.ok()) << done.error().message;
+        break;
+      }
+      case Kind::Reopened:
+      case Kind::PostgresReopened:
+        open();
+        break;
+      case Kind::PostgresFollowed:
+        // Each writes now and then, reading is always by the one that did not.
+        std::swap(store_, other_);
+        ASSERT_TRUE(dynamic_cast<postgres::PostgresStore&>(*store_).follow().ok());
+        break;
+      default:
+        break;
     }
-    if (GetParam() == Kind::Reopened) open();
   }
 
   model::WriteOutcome write(const Batch& batch) {
@@ -55,7 +93,9 @@ class StoreContract : public testing::TestWithParam<Kind> {
   }
 
   TemporaryFolder folder_;
+  std::optional<PostgresSchema> schema_;
   std::unique_ptr<storage::MetricStore> store_;
+  std::unique_ptr<storage::MetricStore> other_;
 };
 
 TEST_P(StoreContract, GivesBackWhatWasWritten) {
@@ -183,7 +223,8 @@ TEST_P(StoreContract, KeepsStartTimestamps) {
     const int64_t time = 10 * kHour + i * 1000;
     write(up({{time, 1}}).starts({time - 1}));
     many.push_back(time - 1);
-    if (GetParam() != Kind::Head && i == 10) break;
+    const bool slow = GetParam() != Kind::Head && GetParam() != Kind::PostgresHead;
+    if (slow && i == 10) break;
   }
   const auto all = read_all(*store_);
   ASSERT_EQ(all.size(), 1u);
@@ -299,12 +340,16 @@ TEST_P(StoreContract, StopsWhenAsked) {
 }
 
 std::string kind_name(const testing::TestParamInfo<Kind>& info) {
-  constexpr const char* kNames[] = {"Memory", "Head", "Sealed", "Reopened"};
+  constexpr const char* kNames[] = {
+      "Memory",       "Head",           "Sealed",           "Reopened",
+      "PostgresHead", "PostgresSealed", "PostgresReopened", "PostgresFollowed"};
   return kNames[static_cast<size_t>(info.param)];
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, StoreContract,
-                         testing::Values(Kind::Memory, Kind::Head, Kind::Sealed, Kind::Reopened),
+                         testing::Values(Kind::Memory, Kind::Head, Kind::Sealed, Kind::Reopened,
+                                         Kind::PostgresHead, Kind::PostgresSealed,
+                                         Kind::PostgresReopened, Kind::PostgresFollowed),
                          kind_name);
 
 }  // namespace

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "adapters/postgres/address.h"
+#include "adapters/postgres/connection.h"
+#include "adapters/postgres/postgres_store.h"
+#include "tests/servers/server.h"
+
+namespace gnomon {
+
+// A schema of a test's own on the tests' server; dropped with it.
+class PostgresSchema {
+ public:
+  explicit PostgresSchema(std::string server = servers::shared_url("postgres"))
+      : server_(std::move(server)) {
+    static std::atomic<int> count{0};
+    name_ = "test_" + std::to_string(getpid()) + "_" + std::to_string(count++);
+  }
+  ~PostgresSchema() {
+    auto connection = postgres::Connection::open(server_);
+    if (!connection.ok()) return;
+    (void)(*connection)->run("DROP SCHEMA IF EXISTS " + name_ + " CASCADE").ok();
+  }
+  PostgresSchema(const PostgresSchema&) = delete;
+  PostgresSchema& operator=(const PostgresSchema&) = delete;
+
+  const std::string& name() const { return name_; }
+  std::string url() const { return server_ + "?schema=" + name_; }
+
+  std::unique_ptr<postgres::PostgresStore> open(storage::StoreOptions options) const {
+    auto store = postgres::PostgresStore::open(url(), options);
+    EXPECT_TRUE(store.ok()) << store.error().message;
+    return store.ok() ? std::move(*store) : nullptr;
+  }
+  // Nothing happens by itself, nothing expires.
+  static storage::StoreOptions by_hand() {
+    storage::StoreOptions options;
+    options.background = false;
+    options.retention_ms = 0;
+    return options;
+  }
+  // The first number of the first row; {s}. is the schema.
+  int64_t number(std::string text) const {
+    for (size_t at; (at = text.find("{s}")) != std::string::npos;) text.replace(at, 3, name_);
+    auto connection = postgres::Connection::open(server_);
+    if (!connection.ok()) return -1;
+    const auto rows = (*connection)->run(text);
+    EXPECT_TRUE(rows.ok()) << rows.error().message;
+    return rows.ok() && rows->count() > 0 ? rows->integer(0, 0) : -1;
+  }
+
+ private:
+  std::string server_;
+  std::string name_;
+};
+
+}  // namespace gnomon
