@@ -52,6 +52,7 @@ class Accumulator {
   void merge_mean(size_t step, const Accumulator& later);
   void merge_deviation(size_t step, const Accumulator& later);
   void add_histograms(const model::Column& column);
+  void add_histogram(size_t step, const model::Histogram& histogram);
   void merge_histograms(const Accumulator& later);
   void finish_histograms(model::Column& out);
   void note_histogram_flags(size_t step);
