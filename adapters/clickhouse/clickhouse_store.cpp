@@ -43,6 +43,13 @@ bool may_have_histograms(const SeriesList& series,
   });
 }
 
+// Whether the points are far fewer than the samples, with a sample every 15 s. Else it is quicker
+// to send the samples, which other queries may use, too.
+bool sends_less(const storage::Rollup& rollup) {
+  if (rollup.grid.steps() == 1) return rollup.window_ms >= 3'600'000;
+  return std::min(rollup.grid.step_ms, rollup.window_ms) >= 600'000;
+}
+
 }  // namespace
 
 ClickHouseStore::ClickHouseStore(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -73,8 +80,11 @@ Result<std::unique_ptr<storage::Selection>> ClickHouseStore::select(
   TRY(plan.series, parts_->catalog.find(query, vitals.series_version, stop));
   plan.histograms = may_have_histograms(*plan.series, *vitals.histograms);
   // ClickHouse's own functions know floats only.
-  const bool rollup = std::holds_alternative<storage::Rollup>(fragment.reduction);
-  if (rollup && plan.histograms) plan.fragment.reduction = std::monostate();
+  const auto* rollup = std::get_if<storage::Rollup>(&fragment.reduction);
+  const bool always = parts_->client.options().native_rollups == NativeRollups::On;
+  if (rollup != nullptr && (plan.histograms || !(always || sends_less(*rollup)))) {
+    plan.fragment.reduction = std::monostate();
+  }
   return std::unique_ptr<storage::Selection>(
       std::make_unique<ClickHouseSelection>(parts_->client, parts_->batches, std::move(plan)));
 }

@@ -14,7 +14,6 @@
 namespace gnomon::clickhouse {
 namespace {
 
-constexpr int64_t kRetryMs = 20'000;  // in all; a sender waits 30 s as a rule
 constexpr int64_t kPauseMsMin = 20;
 constexpr int64_t kPauseMsMax = 1'000;
 
@@ -38,7 +37,8 @@ std::string insert_statement(const Options& options, std::string_view table,
 
 Result<void> insert(HttpClient& client, const std::string& statement, std::string_view data) {
   const Options& options = client.options();
-  Request request{.sql = statement, .data = data, .timeout_ms = kRetryMs};
+  const int64_t retry_ms = int64_t{options.insert_retry_seconds} * 1000;
+  Request request{.sql = statement, .data = data, .timeout_ms = std::max<int64_t>(retry_ms, 1)};
   request.settings = {{"async_insert", "0"},
                       {"insert_deduplicate", "1"},
                       {"insert_deduplication_token", new_token()},
@@ -47,7 +47,7 @@ Result<void> insert(HttpClient& client, const std::string& statement, std::strin
   if (options.quorum > 0) {
     request.settings.push_back({"insert_quorum", std::to_string(options.quorum)});
   }
-  const int64_t deadline = base::monotonic_ns() + kRetryMs * 1'000'000;
+  const int64_t deadline = base::monotonic_ns() + retry_ms * 1'000'000;
   const auto ignore = [](std::string_view) { return Result<void>(); };
   for (int64_t pause = kPauseMsMin;; pause = std::min(pause * 2, kPauseMsMax)) {
     Failure failure;

@@ -56,11 +56,14 @@ Result<void> set(Options& options, const std::string& name, const std::string& v
     TRY(options.verify, parse_switch(name, value));
   } else if (name == "insert_quorum") {
     if (!parse_number(value, options.quorum)) return bad("insert_quorum must be a number");
+  } else if (name == "insert_retry_seconds") {
+    if (!parse_number(value, options.insert_retry_seconds)) return bad(name + " must be a number");
   } else if (name == "native_rollups") {
     TRY(options.native_rollups, parse_native_rollups(value));
   } else {
     return bad("unknown parameter \"" + name +
-               "\"; known are: cluster, insert_quorum, native_rollups, secure, verify");
+               "\"; known are: cluster, insert_quorum, insert_retry_seconds, native_rollups, "
+               "secure, verify");
   }
   return {};
 }

@@ -22,7 +22,8 @@ struct Options {
   std::string database = "gnomon";
   std::string cluster;  // "": tables on the one server
   uint32_t quorum = 0;  // replicas that acknowledge an insert; 0: the server's default
-  bool verify = true;   // the server's certificate
+  uint32_t insert_retry_seconds = 20;  // how long an insert waits for a server that is away
+  bool verify = true;                  // the server's certificate
   NativeRollups native_rollups = NativeRollups::Auto;
 
   // https://host:8443/: where requests go.
@@ -32,8 +33,8 @@ struct Options {
 };
 
 // `rest` is the URL after "clickhouse:": //user:password@host:port/database?cluster=NAME&secure=1
-// &verify=0&insert_quorum=N&native_rollups=auto|on|off, percent-encoded where needed. Errors:
-// BadData, which never repeat the password.
+// &verify=0&insert_quorum=N&insert_retry_seconds=N&native_rollups=auto|on|off, percent-encoded
+// where needed. Errors: BadData, which never repeat the password.
 Result<Options> parse_options(std::string_view rest);
 
 // "auto", "on", "off".

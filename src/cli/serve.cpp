@@ -24,6 +24,7 @@ struct ServeOptions {
   std::string self_scrape_tenant;
   int64_t self_scrape_ms = 15'000;
   std::string log_level = "info";
+  std::string native_rollups;  // of a ClickHouse store; empty: as its URL says
 };
 
 std::vector<Flag> query_flags(ServeOptions& options) {
@@ -60,7 +61,7 @@ Usage serve_usage(ServeOptions& options) {
       "Stops on SIGINT and SIGTERM when running requests are done.";
   usage.flags = {
       text_flag("store", "URL", options.instance.store, "Store",
-                "Where the data lives: sqlite:PATH or memory:."),
+                "Where the data lives: sqlite:PATH, clickhouse://HOST:8123/DATABASE or memory:."),
       switch_flag("multi-tenant", options.instance.multi_tenant, "Store",
                   "The header X-Scope-OrgID of a request ([A-Za-z0-9_-]{1,64}) names the tenant "
                   "whose data it is about. Each has a SQLite file (gnomon.db: gnomon.TENANT.db; "
@@ -70,6 +71,10 @@ Usage serve_usage(ServeOptions& options) {
                  "Tenants whose stores stay open when no request uses them."),
       duration_flag("retention", options.instance.store_options.retention_ms, "Store",
                     "Older samples are deleted, measured from the newest one; 0 keeps all."),
+      text_flag("clickhouse.native-rollups", "MODE", options.native_rollups, "Store",
+                "Which functions over time ClickHouse computes itself, so that raw samples stay "
+                "there: auto (those with the same bits, where that sends less), on (also those "
+                "that agree to 12 digits) or off. Default: auto."),
       text_flag("listen", "HOST:PORT", options.server.listen, "HTTP",
                 "Where to serve; :9090 for all addresses."),
       count_flag("web.max-connections", options.max_connections, "HTTP",
@@ -145,6 +150,21 @@ Result<void> serve(ServeOptions& options) {
   return {};
 }
 
+// The flag is a parameter of the store's URL.
+Result<void> apply_native_rollups(ServeOptions& options) {
+  const std::string& mode = options.native_rollups;
+  std::string& url = options.instance.store;
+  if (mode.empty()) return {};
+  if (!url.starts_with("clickhouse:")) {
+    return Error{ErrorKind::BadData, "--clickhouse.native-rollups needs --store clickhouse://..."};
+  }
+  if (mode != "auto" && mode != "on" && mode != "off") {
+    return Error{ErrorKind::BadData, "--clickhouse.native-rollups must be auto, on or off"};
+  }
+  url += (url.find('?') == std::string::npos ? "?" : "&") + ("native_rollups=" + mode);
+  return {};
+}
+
 Result<void> check_options(const ServeOptions& options) {
   if (options.self_scrape_tenant.empty()) return {};
   if (!options.instance.multi_tenant) {
@@ -189,7 +209,8 @@ int run_serve(std::span<const std::string> arguments) {
   const Usage usage = serve_usage(options);
   const auto parsed = parse_or_exit(usage, arguments, exit_status);
   if (!parsed) return exit_status;
-  const Result<void> valid = check_options(options);
+  Result<void> valid = check_options(options);
+  if (valid.ok()) valid = apply_native_rollups(options);
   if (!valid.ok()) {
     fail(valid.error());
     return kExitUsage;

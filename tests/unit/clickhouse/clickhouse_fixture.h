@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "adapters/clickhouse/clickhouse_store.h"
 #include "adapters/clickhouse/http_client.h"
@@ -43,6 +45,12 @@ class ClickHouseTest : public testing::Test {
     auto store = clickhouse::ClickHouseStore::open(rest, options);
     EXPECT_TRUE(store.ok()) << store.error().message;
     return store.ok() ? std::move(*store) : nullptr;
+  }
+
+  // Another server that writes in a later second: what knows nothing of what was written.
+  void become_another_server() {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+    store_ = open();
   }
 
   // A statement by hand; what it answers.

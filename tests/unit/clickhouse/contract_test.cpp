@@ -89,9 +89,9 @@ TEST_F(ClickHouseContract, KeepsTheFirstSampleOfSeveralServers) {
   ask("SYSTEM STOP MERGES `" + options_.database + "`.samples");
   write(
       Batch().row({{"__name__", "m"}}, {{1000, 1}, {2000, 2}}).row({{"__name__", "n"}}, {{1, 1}}));
-  store_ = open();
+  become_another_server();
   write(Batch().row({{"__name__", "m"}}, {{1000, 7}, {2000, 2}, {3000, 3}}));
-  store_ = open();
+  become_another_server();
   write(Batch().row({{"__name__", "m"}}, {{500, 5}, {1000, 8}, {2000, 9}, {3000, 3}}));
   const std::string first = "m 5@500 1@1000 2@2000 3@3000\nn 1@1\n";
   EXPECT_EQ(text(), first);
@@ -146,7 +146,7 @@ model::HistogramSample histogram(int64_t time_ms, double count) {
 
 TEST_F(ClickHouseContract, KeepsHistogramsBesideFloats) {
   write(Batch().row({{"__name__", "h"}}, {{2000, 1}}, {histogram(1000, 10), histogram(3000, 12)}));
-  store_ = open();
+  become_another_server();
   write(Batch().row({{"__name__", "h"}}, {{5000, 5}},
                     {histogram(1000, 11), histogram(2000, 3), histogram(9 * kHour, 20)}));
   const auto all = read_all(*store_);

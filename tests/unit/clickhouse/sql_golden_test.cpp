@@ -1,0 +1,115 @@
+// The SQL of tables and queries, with and without a cluster: testdata/sql/clickhouse.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "adapters/clickhouse/catalog_statements.h"
+#include "adapters/clickhouse/schema.h"
+#include "adapters/clickhouse/selection.h"
+#include "adapters/clickhouse/statements.h"
+
+namespace gnomon::clickhouse {
+namespace {
+
+constexpr int64_t kHour = 3'600'000;
+constexpr int64_t kDay = 24 * kHour;
+
+Options plain() {
+  Options options;
+  options.host = "localhost";
+  options.database = "metrics";
+  return options;
+}
+
+Options cluster() {
+  Options options = plain();
+  options.cluster = "company";
+  return options;
+}
+
+model::Matcher matcher(model::MatchKind kind, const char* name, const char* value) {
+  auto made = model::Matcher::create(kind, name, value);
+  EXPECT_TRUE(made.ok());
+  return *made;
+}
+
+void compare(const std::string& file, const std::string& text) {
+  const std::string path = std::string(GNOMON_SOURCE_DIR "/testdata/sql/clickhouse/") + file;
+  if (std::getenv("GNOMON_UPDATE") != nullptr) std::ofstream(path) << text;
+  std::ifstream in(path);
+  const std::string golden(std::istreambuf_iterator<char>(in), {});
+  EXPECT_EQ(text, golden) << "GNOMON_UPDATE=1 accepts it";
+}
+
+std::string tables(const Options& options, int64_t retention_ms) {
+  std::string text;
+  for (const std::string& sql : create_statements(options, retention_ms)) text += sql + ";\n";
+  return text;
+}
+
+TEST(ClickHouseSql, CreatesTables) {
+  compare("tables.txt", tables(plain(), 15 * kDay));
+  compare("tables_cluster.txt", tables(cluster(), 400 * kDay));
+}
+
+TEST(ClickHouseSql, SelectsSeries) {
+  using enum model::MatchKind;
+  const std::vector<storage::CatalogQuery> queries = {
+      {},
+      {{{matcher(Equal, "__name__", "up")}}, 0, kDay},
+      {{{matcher(NotEqual, "job", "it's"), matcher(Regex, "env", "prod|test")}}, -kDay, kDay - 1},
+      {{{matcher(Regex, "path", "/api/.*"), matcher(NotRegex, "code", "5..")}}},
+      {{{matcher(Equal, "a", "")}, {matcher(Regex, "b", ".+")}}},
+  };
+  std::string text;
+  for (const auto& query : queries) {
+    text += select_series(plain(), query) + "\n";
+    text += select_label_names(plain(), query) + "\n";
+    text += select_label_values(plain(), query, "job") + "\n\n";
+  }
+  compare("series.txt", text);
+}
+
+std::shared_ptr<const SeriesList> many_series(size_t count) {
+  auto list = std::make_shared<SeriesList>();
+  for (size_t i = 0; i < count; ++i) {
+    list->labels.push_back(
+        model::Labels::from({{"__name__", "m"}, {"i", std::to_string(10'000 + i)}}));
+    list->ids.push_back(series_id(list->labels.back().view()));
+  }
+  return list;
+}
+
+TEST(ClickHouseSql, SelectsSamples) {
+  HttpClient client(plain());
+  BatchCache cache(1 << 20);
+  const model::Matchers m = {model::Matcher::equal("__name__", "m")};
+  const model::TimeGrid grid{kDay, 2 * kDay, kHour};
+  const struct {
+    storage::Fragment fragment;
+    size_t series;
+    bool histograms = false;
+    bool starts = false;
+  } cases[] = {
+      {{m, kDay - 299'999, kDay}, 1},
+      {{m, kDay - 299'999, kDay}, 2000},
+      {{m, kDay - 299'999, 2 * kDay}, 5000, true, true},
+      {{{}, kDay - 299'999, 2 * kDay}, 5000},
+      {{m, kDay - 299'999, 2 * kDay, storage::LastPerStep{grid}}, 5000},
+      {{m, kDay - 299'999, 2 * kDay, storage::LastPerStep{{kDay, 2 * kDay, 60'000}}}, 5000},
+      {{m, kDay - 299'999, 2 * kDay, storage::Windows{grid, 300'000}}, 5000},
+      {{m, kDay - 299'999, 2 * kDay, storage::Rollup{"rate", grid, 300'000}}, 5000},
+  };
+  std::string text;
+  for (const auto& one : cases) {
+    const ClickHouseSelection selection(
+        client, cache, {one.fragment, many_series(one.series), one.histograms, one.starts, 0});
+    text += to_string(one.fragment) + "  of " + std::to_string(one.series) + " series\n----\n" +
+            selection.describe() + "\n\n";
+  }
+  compare("samples.txt", text);
+}
+
+}  // namespace
+}  // namespace gnomon::clickhouse
