@@ -5,7 +5,9 @@
 #include <string_view>
 
 #include "adapters/clickhouse/clickhouse_store.h"
+#include "adapters/clickhouse/existence.h"
 #include "adapters/namespaces.h"
+#include "adapters/postgres/existence.h"
 #include "adapters/postgres/postgres_store.h"
 #include "adapters/sqlite/sqlite_store.h"
 #include "src/storage/memory_store.h"
@@ -46,6 +48,10 @@ Result<StorePtr> open_postgres(std::string_view rest, const storage::StoreOption
   return StorePtr(std::move(store));
 }
 
+bool postgres_may_exist(std::string_view rest) {
+  return postgres::may_exist("postgres:" + std::string(rest));
+}
+
 bool always(std::string_view) { return true; }
 
 // `rest`: what follows the scheme and its colon.
@@ -62,9 +68,12 @@ struct Backend {
 constexpr std::array kBackends = {
     Backend{"memory", "memory:", open_memory, memory_namespace, always, false},
     Backend{"sqlite", "sqlite:PATH", open_sqlite, sqlite_namespace, sqlite_may_exist},
-    Backend{"postgres", "postgres://HOST:PORT/DATABASE", open_postgres, postgres_namespace},
-    Backend{"postgresql", "postgresql://HOST:PORT/DATABASE", open_postgres, postgres_namespace},
-    Backend{"clickhouse", "clickhouse://HOST:PORT/DATABASE", open_clickhouse, clickhouse_namespace},
+    Backend{"postgres", "postgres://HOST:PORT/DATABASE", open_postgres, postgres_namespace,
+            postgres_may_exist},
+    Backend{"postgresql", "postgresql://HOST:PORT/DATABASE", open_postgres, postgres_namespace,
+            postgres_may_exist},
+    Backend{"clickhouse", "clickhouse://HOST:PORT/DATABASE", open_clickhouse, clickhouse_namespace,
+            clickhouse::may_exist},
 };
 
 struct Address {

@@ -1,11 +1,13 @@
 #include "adapters/namespaces.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <set>
 
 #include "adapters/backends.h"
+#include "tests/servers/server.h"
 
 namespace gnomon::adapters {
 namespace {
@@ -72,6 +74,21 @@ TEST(Backends, KnowWhatWasNeverThere) {
   EXPECT_TRUE(outlives_closing(url));
   EXPECT_FALSE(outlives_closing("memory:"));
   std::filesystem::remove_all(folder);
+}
+
+TEST(Backends, AskServersWhatWasNeverThere) {
+  for (const char* server : {"postgres", "clickhouse"}) {
+    const std::string shared = servers::shared_url(server);
+    if (shared.empty()) GTEST_SKIP() << "no " << server;
+    const std::string url = *tenant_url(shared, "exist-" + std::to_string(getpid()));
+    EXPECT_FALSE(may_exist(url)) << url;
+    EXPECT_FALSE(may_exist(url)) << "asking creates nothing";
+    const auto store = open_store(url, {});
+    ASSERT_TRUE(store.ok()) << store.error().message;
+    EXPECT_TRUE(may_exist(url)) << url;
+  }
+  EXPECT_TRUE(may_exist("postgres://127.0.0.1:1/none")) << "opening will tell";
+  EXPECT_TRUE(may_exist("clickhouse://127.0.0.1:1/none"));
 }
 
 }  // namespace
