@@ -61,7 +61,8 @@ Usage serve_usage(ServeOptions& options) {
       "Stops on SIGINT and SIGTERM when running requests are done.";
   usage.flags = {
       text_flag("store", "URL", options.instance.store, "Store",
-                "Where the data lives: sqlite:PATH, clickhouse://HOST:8123/DATABASE or memory:."),
+                "Where the data lives: sqlite:PATH, postgres://HOST/DATABASE, "
+                "clickhouse://HOST:8123/DATABASE or memory:."),
       switch_flag("multi-tenant", options.instance.multi_tenant, "Store",
                   "The header X-Scope-OrgID of a request ([A-Za-z0-9_-]{1,64}) names the tenant "
                   "whose data it is about. Each has a SQLite file (gnomon.db: gnomon.TENANT.db; "

@@ -3,6 +3,7 @@
 #include "adapters/backends.h"
 #include "http/tenant.h"
 #include "src/base/clock.h"
+#include "src/cli/shown_url.h"
 #include "src/cli/time_argument.h"
 
 namespace gnomon::cli {
@@ -14,7 +15,7 @@ Result<std::unique_ptr<storage::MetricStore>> open(std::string url, const StoreP
     TRY(url, adapters::tenant_url(url, stores.tenant));
   }
   if (exists && !adapters::may_exist(url)) {
-    return Error{ErrorKind::NotFound, "there is no store at " + url};
+    return Error{ErrorKind::NotFound, "there is no store at " + shown_url(url)};
   }
   storage::StoreOptions options;
   options.retention_ms = 0;

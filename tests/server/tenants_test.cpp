@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -11,9 +12,11 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "adapters/backends.h"
 #include "src/base/clock.h"
 #include "src/cli/api_client.h"
 #include "tests/server/process.h"
+#include "tests/servers/server.h"
 
 namespace gnomon::server_test {
 namespace {
@@ -98,8 +101,16 @@ TEST_F(Tenants, AreIgnoredWithoutTheFlag) {
 }
 
 TEST_F(Tenants, SeeNothingOfEachOther) {
-  for (const std::string& kind : {std::string("memory:"), store()}) {
-    serve(kind);
+  std::vector<std::string> stores = {"memory:", store()};
+  for (const char* server : {"postgres", "clickhouse"}) {
+    const std::string shared = servers::shared_url(server);
+    if (shared.empty()) continue;
+    stores.push_back(*adapters::tenant_url(shared, "apart-" + std::to_string(getpid())));
+  }
+  for (const std::string& url : stores) {
+    SCOPED_TRACE(url);
+    serve(url);
+    EXPECT_EQ(value("two", "a_total"), "");
     const std::string text =
         "# HELP a What a counts.\n# TYPE a counter\n"
         "a_total{job=\"x\"} 1 99 # {trace_id=\"t\"} 1 99\n# EOF\n";
