@@ -45,7 +45,8 @@ std::string first_line(std::string_view text) {
 // What every session needs: acknowledged means on disk, whatever the database's default; a session
 // that is stuck in a transaction must not hold up the others for ever.
 constexpr const char* kSettings =
-    "SET client_min_messages = warning; SET jit = off; SET idle_in_transaction_session_timeout = "
+    "SET client_min_messages = warning; SET jit = off; SET statement_timeout = 0; SET "
+    "idle_in_transaction_session_timeout = "
     "60000; SELECT set_config('synchronous_commit', 'on', false) WHERE "
     "current_setting('synchronous_commit') IN ('off', 'local')";
 

@@ -19,6 +19,7 @@ using Clock = std::chrono::steady_clock;
 constexpr int kRowsAtOnce = 64;
 constexpr size_t kPagesAtOnce = 32;
 constexpr std::chrono::milliseconds kRetryPause{200};
+constexpr std::chrono::seconds kApplyFor{10};
 
 int64_t random_number() {
   std::random_device device;
@@ -184,6 +185,7 @@ bool State::apply_announced(uint64_t seq) {
   head.begin_record(seq);
   for (sql::Write* write : group) {
     write->seq = seq;
+    write->outcome = {};  // of an earlier try that was not known to have succeeded
     restore(std::exchange(static_cast<Request*>(write)->added, {}));
   }
   for (sql::Write* write : group) sql::Memory::apply(*write);
@@ -235,19 +237,28 @@ Result<void> State::fetch(Connection& connection, uint64_t seq, bool& gap) {
   return {};
 }
 
-Result<void> State::apply_committed(uint64_t seq) {
+Result<void> State::try_apply(uint64_t seq) {
   TRY(const auto lease, pool->lease());
   const std::lock_guard applying(apply_mutex_);
   const ApplyingOn on(*lease);
   bool gap = false;
   while (applied() + 1 < seq && !gap) TRY_VOID(fetch(*lease, seq - 1, gap));
-  if (!gap && applied() + 1 == seq && apply_announced(seq)) {
+  if (gap) return Error{ErrorKind::Unavailable, "the log went on without this server"};
+  if (applied() + 1 == seq && apply_announced(seq)) {
     applied_.store(seq, std::memory_order_release);
   }
-  const std::lock_guard hold(mutex_);
-  // Not applied from here after all; those who wait for it leave now.
-  announced_.erase(seq);
   return {};
+}
+
+Result<void> State::apply_committed(uint64_t seq) {
+  const auto until = Clock::now() + kApplyFor;
+  auto done = try_apply(seq);
+  while (!done.ok() && applied() < seq && Clock::now() < until) {
+    std::this_thread::sleep_for(kRetryPause);
+    done = try_apply(seq);
+  }
+  withdraw(seq);  // those who wait for it leave now
+  return applied() >= seq ? Result<void>() : done;
 }
 
 }  // namespace gnomon::postgres

@@ -93,6 +93,7 @@ class State : public sql::Memory {
   Result<void> load_series(Connection& connection);
   Result<void> replay(Connection& connection);
   Result<void> fetch(Connection& connection, uint64_t seq, bool& gap);
+  Result<void> try_apply(uint64_t seq);
   bool apply_announced(uint64_t seq);
   Result<void> apply_row(uint64_t seq, std::string_view row);
   void apply(const Control& control);

@@ -66,8 +66,11 @@ Result<void> Upkeep::run(bool everything) {
 }
 
 Result<void> Upkeep::measure_log() {
-  if (Clock::now() - measured_ < kMeasurePause) return {};
+  // Nothing is asked of the database for a store that nobody writes to.
+  const uint64_t applied = state_.applied();
+  if (applied == measured_seq_ || Clock::now() - measured_ < kMeasurePause) return {};
   measured_ = Clock::now();
+  measured_seq_ = applied;
   TRY(const auto lease, state_.pool->lease());
   TRY(const Rows rows,
       lease->run("SELECT coalesce(sum(pg_total_relation_size(inhrelid)), 0)::bigint FROM "
@@ -107,6 +110,7 @@ Result<void> Upkeep::seal(bool everything) {
         },
         {.new_epoch = true}));
     measured_ = {};
+    measured_seq_ = 0;
   }
   return frozen || !due.empty() ? seal_frozen() : Result<void>();
 }
@@ -190,12 +194,15 @@ Result<void> Upkeep::remove(const storage::CatalogQuery& what) {
 
 // Drops the parts of the log whose records are in chunks.
 Result<void> Upkeep::free_log(bool at_once) {
-  if (log_bytes_ == 0 && !at_once) return {};
   uint64_t needed;
   {
     const std::lock_guard applying(state_.apply_mutex());
     needed = std::min(state_.head.needed_seq(nullptr), state_.applied() + 1);
   }
+  if (Clock::now() - log_checked_ < kMeasurePause && !at_once) return {};
+  log_checked_ = Clock::now();
+  if (needed == log_needed_ && spare_epochs_.empty() && !at_once) return {};
+  log_needed_ = needed;
   TRY(const auto lease, state_.pool->lease());
   const std::string parts = state_.table("log_part");
   TRY(const Rows rows, lease->query("SELECT epoch, lead(first) OVER (ORDER BY epoch) FROM " +
@@ -222,6 +229,7 @@ Result<void> Upkeep::free_log(bool at_once) {
   TRY(const Rows dropped, lease->run(text));
   for (int64_t epoch : spare) spare_epochs_.erase(epoch);
   measured_ = {};
+  measured_seq_ = 0;
   return {};
 }
 

@@ -62,6 +62,9 @@ class Upkeep {
   std::unordered_map<const storage::HeadWindow*, Seen> seen_;
   std::atomic<uint64_t> log_bytes_ = 0;
   Clock::time_point measured_;
+  uint64_t measured_seq_ = 0;
+  Clock::time_point log_checked_;
+  uint64_t log_needed_ = 0;
   Clock::time_point parts_checked_;
   std::map<int64_t, Clock::time_point> spare_epochs_;  // since when nobody here needs them
   std::mutex mutex_;
