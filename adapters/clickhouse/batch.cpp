@@ -75,6 +75,7 @@ Result<std::shared_ptr<const Batch>> Batch::fetch(HttpClient& client, std::span<
   const SampleQuery query{batch->table_.key_bytes(), starts, all_of_metric};
   Request request{.sql = select_samples(client.options(), fragment, query)};
   request.settings = read_settings(fragment);
+  request.reads_only = true;
   const std::string_view id_bytes(reinterpret_cast<const char*>(ids.data()), ids.size_bytes());
   if (!all_of_metric) request.table_ids = id_bytes;
   NativeReader reader(columns_of(fragment, query),

@@ -1,7 +1,9 @@
 #include "adapters/clickhouse/catalog.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <cstring>
 #include <set>
 
 #include "adapters/clickhouse/catalog_statements.h"
@@ -21,7 +23,7 @@ constexpr size_t kStringsMax = 100'000;   // of one kept answer
 Error damaged() { return {ErrorKind::Internal, "ClickHouse sent an answer that cannot be read"}; }
 
 Result<std::vector<storage::NamedCount>> named_counts(HttpClient& client, const std::string& sql) {
-  TRY(const std::string rows, client.fetch({.sql = sql}));
+  TRY(const std::string rows, client.fetch({.sql = sql, .reads_only = true}));
   std::vector<storage::NamedCount> out;
   ByteReader reader(rows);
   while (reader.left() > 0) {
@@ -35,11 +37,10 @@ Result<std::vector<storage::NamedCount>> named_counts(HttpClient& client, const 
 // A row of 8-byte numbers.
 template <size_t kCount>
 Result<std::array<int64_t, kCount>> numbers(HttpClient& client, const std::string& sql) {
-  TRY(const std::string row, client.fetch({.sql = sql}));
+  TRY(const std::string row, client.fetch({.sql = sql, .reads_only = true}));
   std::array<int64_t, kCount> out;
-  ByteReader reader(row);
-  for (int64_t& number : out) number = reader.fixed<int64_t>();
-  if (!reader.ok()) return damaged();
+  if (row.size() != sizeof(out)) return damaged();
+  std::memcpy(out.data(), row.data(), sizeof(out));
   return out;
 }
 
@@ -96,7 +97,7 @@ Result<std::vector<std::string>> ClickHouseCatalog::label_strings(const CatalogQ
       strings_version_ = vitals.series_version;
       if (const auto found = strings_.find(sql); found != strings_.end()) return found->second;
     }
-    TRY(const std::string rows, client_.fetch({.sql = sql}));
+    TRY(const std::string rows, client_.fetch({.sql = sql, .reads_only = true}));
     std::vector<std::string> out;
     ByteReader reader(rows);
     while (reader.left() > 0) out.emplace_back(take_text(reader));
@@ -117,7 +118,8 @@ Result<std::vector<std::string>> ClickHouseCatalog::label_strings(const CatalogQ
 }
 
 Result<std::vector<model::MetadataEntry>> ClickHouseCatalog::metadata(const std::string& metric) {
-  TRY(const std::string rows, client_.fetch({.sql = select_metadata(client_.options(), metric)}));
+  TRY(const std::string rows,
+      client_.fetch({.sql = select_metadata(client_.options(), metric), .reads_only = true}));
   std::vector<model::MetadataEntry> out;
   ByteReader reader(rows);
   while (reader.left() > 0) {
@@ -140,7 +142,7 @@ Result<std::vector<storage::ExemplarSeries>> ClickHouseCatalog::exemplars(
   if (list->ids.empty()) return out;
   for (const model::Labels& labels : list->labels) out.push_back({labels, {}});
   const IdTable table(list->ids);
-  Request request{.sql = select_exemplars(client_.options(), query)};
+  Request request{.sql = select_exemplars(client_.options(), query), .reads_only = true};
   request.table_ids = {reinterpret_cast<const char*>(list->ids.data()),
                        list->ids.size() * sizeof(SeriesId)};
   TRY(const std::string rows, client_.fetch(request));

@@ -20,7 +20,6 @@ struct ClickHouseStore::Parts {
         expiry(client, options.retention_ms) {
     capabilities.last_per_step = true;
     capabilities.windows = true;
-    capabilities.rollups = native_rollups(client.options().native_rollups);
   }
 
   storage::Capabilities capabilities;
@@ -60,6 +59,7 @@ Result<std::unique_ptr<ClickHouseStore>> ClickHouseStore::open(
   TRY(Options parsed, parse_options(rest));
   auto parts = std::make_unique<Parts>(std::move(parsed), options);
   TRY_VOID(open_schema(parts->client, options.retention_ms));
+  TRY(parts->capabilities.rollups, available_rollups(parts->client));
   if (options.background) parts->expiry.start();
   return std::unique_ptr<ClickHouseStore>(new ClickHouseStore(std::move(parts)));
 }

@@ -85,7 +85,8 @@ std::string escaped(std::string_view text) {
 }
 
 std::string url_of(const Options& options, const Request& request, bool sql_in_url) {
-  std::string url = options.endpoint() + "?cancel_http_readonly_queries_on_client_close=1";
+  std::string url = options.endpoint() + "?http_write_exception_in_output_format=0";
+  if (request.reads_only) url += "&cancel_http_readonly_queries_on_client_close=1&readonly=2";
   for (const auto& [name, value] : request.settings) url += "&" + name + "=" + escaped(value);
   if (!request.table_ids.empty()) url += "&ids_format=RowBinary&ids_structure=id%20UInt128";
   if (sql_in_url) url += "&query=" + escaped(request.sql);

@@ -23,6 +23,7 @@ struct Request {
   std::string_view table_ids{};  // 16 bytes each: the external table `ids (id UInt128)`
   std::vector<std::pair<std::string, std::string>> settings{};
   int64_t timeout_ms = 120'000;
+  bool reads_only = false;  // a SELECT: ClickHouse ends it when the connection ends
 };
 
 // What went wrong, and whether the same request may succeed later.
@@ -42,7 +43,7 @@ class HttpClient {
 
   // Called with the pieces of an answer as they come; the first error ends the request.
   using Sink = std::function<Result<void>(std::string_view piece)>;
-  // `stop` ends it within a moment, also the query in ClickHouse: Canceled.
+  // `stop` ends it within a moment: Canceled. The query in ClickHouse ends too when it reads only.
   Result<void> run(const Request& request, const Sink& sink, std::stop_token stop);
   // The whole answer.
   Result<std::string> fetch(const Request& request, std::stop_token stop = {});

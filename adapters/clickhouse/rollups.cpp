@@ -28,6 +28,13 @@ constexpr std::array kRollups = {
     NativeRollup{"resets", "timeSeriesResetsToGrid", true},
 };
 
+std::string_view native_name(std::string_view function) {
+  for (const NativeRollup& row : kRollups) {
+    if (row.function == function) return row.sql;
+  }
+  return {};
+}
+
 // DateTime64(3) constants; milliseconds as decimal seconds.
 std::string seconds(int64_t ms) { return "toDecimal64(" + std::to_string(ms) + ", 3) / 1000"; }
 
@@ -42,15 +49,24 @@ std::vector<std::string> native_rollups(NativeRollups mode) {
   return out;
 }
 
+Result<std::vector<std::string>> available_rollups(HttpClient& client) {
+  std::vector<std::string> wanted = native_rollups(client.options().native_rollups);
+  if (wanted.empty()) return wanted;
+  TRY(const std::string names,
+      client.fetch({.sql = "SELECT name FROM system.functions WHERE startsWith(name, "
+                           "'timeSeries') FORMAT TSVRaw"}));
+  std::erase_if(wanted, [&](const std::string& function) {
+    return names.find(std::string(native_name(function)) + "\n") == std::string::npos;
+  });
+  return wanted;
+}
+
 std::string rollup_sql(const storage::Rollup& rollup) {
-  std::string_view function;
-  for (const NativeRollup& row : kRollups) {
-    if (row.function == rollup.function) function = row.sql;
-  }
   const model::TimeGrid& grid = rollup.grid;
-  return std::string(function) + "(fromUnixTimestamp64Milli(" + std::to_string(grid.start_ms) +
-         "), fromUnixTimestamp64Milli(" + std::to_string(grid.last()) + "), " +
-         seconds(grid.step_ms) + ", " + seconds(rollup.window_ms) + ")(time, value)";
+  return std::string(native_name(rollup.function)) + "(fromUnixTimestamp64Milli(" +
+         std::to_string(grid.start_ms) + "), fromUnixTimestamp64Milli(" +
+         std::to_string(grid.last()) + "), " + seconds(grid.step_ms) + ", " +
+         seconds(rollup.window_ms) + ")(time, value)";
 }
 
 void roll_up(const storage::Rollup& rollup, model::SampleBlock& block) {

@@ -3,7 +3,9 @@
 #include <string>
 #include <vector>
 
+#include "adapters/clickhouse/http_client.h"
 #include "adapters/clickhouse/options.h"
+#include "src/base/result.h"
 #include "src/model/sample.h"
 #include "src/storage/reduction.h"
 
@@ -11,6 +13,8 @@ namespace gnomon::clickhouse {
 
 // The PromQL functions that ClickHouse computes on a grid itself, of those that `mode` allows.
 std::vector<std::string> native_rollups(NativeRollups mode);
+// Those of them that this server has.
+Result<std::vector<std::string>> available_rollups(HttpClient& client);
 
 // The same by the engine's function: replaces the samples by the points.
 void roll_up(const storage::Rollup& rollup, model::SampleBlock& block);

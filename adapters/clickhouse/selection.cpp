@@ -163,9 +163,10 @@ Result<void> ClickHouseSelection::read_exactly(size_t series, model::SampleBlock
                                                std::stop_token stop) const {
   const storage::Fragment& fragment = plan_.fragment;
   block.clear();
-  const Request request{.sql =
-                            select_exact(client_.options(), to_decimal(plan_.series->ids[series]),
-                                         fragment.min_time_ms, fragment.max_time_ms)};
+  const Request request{
+      .sql = select_exact(client_.options(), to_decimal(plan_.series->ids[series]),
+                          fragment.min_time_ms, fragment.max_time_ms),
+      .reads_only = true};
   std::vector<ColumnKind> columns = {ColumnKind::Bytes8, ColumnKind::Bytes8, ColumnKind::Bytes8};
   NativeReader reader(columns, [&](const NativeBlock& rows) {
     add_column(rows, 0, block.times);

@@ -57,7 +57,8 @@ SeriesListPtr sorted(const SeriesList& found) {
 Result<SeriesListPtr> find_series(HttpClient& client, const storage::CatalogQuery& query,
                                   std::stop_token stop) {
   TRY(const std::string rows,
-      client.fetch({.sql = select_series(client.options(), query)}, std::move(stop)));
+      client.fetch({.sql = select_series(client.options(), query), .reads_only = true},
+                   std::move(stop)));
   const bool exact = condition_of(query.matcher_sets).exact;
   storage::ByteReader reader(rows);
   SeriesList found;

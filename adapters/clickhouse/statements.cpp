@@ -57,7 +57,7 @@ Condition condition_of(const Matcher& matcher) {
 }
 
 std::string time_sql(int64_t time_ms) {
-  return "fromUnixTimestamp64Milli(" + std::to_string(time_ms) + ")";
+  return "fromUnixTimestamp64Milli(toInt64(" + std::to_string(time_ms) + "))";
 }
 
 std::string id_sql(const SeriesId& id) { return "toUInt128('" + to_decimal(id) + "')"; }

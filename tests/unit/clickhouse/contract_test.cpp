@@ -269,5 +269,45 @@ TEST_F(ClickHouseContract, StopsWhenAsked) {
   EXPECT_EQ(next.error().kind, ErrorKind::Canceled);
 }
 
+// Closing the connection ends the query in ClickHouse, too.
+TEST_F(ClickHouseContract, LeavesNoQueryBehind) {
+  const std::string sql = "SELECT sum(cityHash64(number)) FROM numbers(1000000000000)";
+  std::stop_source source;
+  std::thread stopper([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    source.request_stop();
+  });
+  const auto begin = std::chrono::steady_clock::now();
+  const auto answer = client_->fetch({.sql = sql, .reads_only = true}, source.get_token());
+  stopper.join();
+  ASSERT_FALSE(answer.ok());
+  EXPECT_EQ(answer.error().kind, ErrorKind::Canceled);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
+  const std::string running =
+      "SELECT count() FROM system.processes WHERE query LIKE 'SELECT sum(city%'";
+  for (int i = 0; i < 50 && ask(running) != "0\n"; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  EXPECT_EQ(ask(running), "0\n");
+}
+
+TEST_F(ClickHouseContract, SaysWhatClickHouseSays) {
+  const auto early = client_->fetch({.sql = "SELECT nonsense"});
+  ASSERT_FALSE(early.ok());
+  EXPECT_EQ(early.error().kind, ErrorKind::Execution);
+  EXPECT_NE(early.error().message.find("nonsense"), std::string::npos) << early.error().message;
+  // In the middle of an answer that began well.
+  const auto late = client_->fetch(
+      {.sql = "SELECT throwIf(number = 5000000, 'too far') FROM numbers(10000000) FORMAT Native",
+       .settings = {{"max_threads", "1"}}});
+  ASSERT_FALSE(late.ok());
+  EXPECT_NE(late.error().message.find("too far"), std::string::npos) << late.error().message;
+  const auto slow =
+      client_->fetch({.sql = "SELECT sum(cityHash64(number)) FROM numbers(1000000000000)",
+                      .settings = {{"max_execution_time", "1"}}});
+  ASSERT_FALSE(slow.ok());
+  EXPECT_EQ(slow.error().kind, ErrorKind::Timeout) << slow.error().message;
+}
+
 }  // namespace
 }  // namespace gnomon
