@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "adapters/postgres/schema.h"
@@ -50,9 +52,9 @@ bool Session::lock(const char* function, const std::string& schema, const char* 
   return rows.ok() && rows->count() == 1 && rows->integer(0, 0) == 1;
 }
 
-bool Session::others_here(const Member& member, bool sealing) const {
+bool Session::others_here(const Member& member) const {
   return std::any_of(members_.begin(), members_.end(), [&](const MemberPtr& other) {
-    return other.get() != &member && other->schema == member.schema && (other->sealer || !sealing);
+    return other.get() != &member && other->schema == member.schema;
   });
 }
 
@@ -68,7 +70,7 @@ void Session::leave(const MemberPtr& member) {
 
 bool Session::alone(const MemberPtr& member) {
   const std::lock_guard hold(mutex_);
-  if (connection_ == nullptr || !member->present || others_here(*member, false)) return false;
+  if (connection_ == nullptr || !member->present || others_here(*member)) return false;
   // Our own lock does not stand in the way of ours.
   if (!lock("pg_try_advisory_lock", member->schema, "presence")) return false;
   lock("pg_advisory_unlock", member->schema, "presence");
@@ -147,17 +149,35 @@ void Session::look() {
   }
 }
 
+// All locks that are wanted in one question.
 void Session::elect() {
   const std::lock_guard hold(mutex_);
   if (Clock::now() - elected_ < kElectPause) return;
   elected_ = Clock::now();
+  std::vector<std::atomic<bool>*> wanted;
+  std::string all;
+  const auto want = [&](const char* function, const Member& member, const char* purpose,
+                        std::atomic<bool>& flag) {
+    all += (all.empty() ? "SELECT " : " UNION ALL SELECT ") + std::to_string(wanted.size()) + ", " +
+           function + "(" + std::to_string(lock_key(member.schema, purpose)) + ")";
+    wanted.push_back(&flag);
+  };
+  std::set<std::string_view> sealed_here;
   for (const MemberPtr& member : members_) {
-    if (connection_->lost()) return;
+    if (member->sealer) sealed_here.insert(member->schema);
+  }
+  for (const MemberPtr& member : members_) {
     if (!member->present) {
-      member->present = lock("pg_try_advisory_lock_shared", member->schema, "presence");
+      want("pg_try_advisory_lock_shared", *member, "presence", member->present);
     }
-    if (member->sealer || others_here(*member, true)) continue;
-    member->sealer = lock("pg_try_advisory_lock", member->schema, "sealing");
+    // A lock that this session holds would be given to it again.
+    if (!sealed_here.insert(member->schema).second) continue;
+    want("pg_try_advisory_lock", *member, "sealing", member->sealer);
+  }
+  if (wanted.empty()) return;
+  const auto rows = connection_->run(all);
+  for (int r = 0; rows.ok() && r < rows->count(); ++r) {
+    *wanted[static_cast<size_t>(rows->integer(r, 0))] = rows->integer(r, 1) == 1;
   }
 }
 

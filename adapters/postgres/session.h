@@ -24,8 +24,8 @@ class Session {
     std::string schema;
     // There are records up to this one.
     std::function<void(uint64_t)> follow;
-    std::atomic<bool> sealer = false;  // it is the one that seals
-    bool present = false;              // the session holds the lock that says so
+    std::atomic<bool> sealer = false;   // it is the one that seals
+    std::atomic<bool> present = false;  // the session holds the lock that says so
   };
   using MemberPtr = std::shared_ptr<Member>;
 
@@ -47,7 +47,7 @@ class Session {
   void look();
   void elect();
   bool lock(const char* function, const std::string& schema, const char* purpose);
-  bool others_here(const Member& member, bool sealing) const;
+  bool others_here(const Member& member) const;
 
   const std::string uri_;
   std::mutex mutex_;  // held while members are called
