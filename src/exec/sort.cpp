@@ -40,8 +40,11 @@ class SortOperator final : public BlockingOperator {
   }
 
   Output sorted(Output all) const {
-    std::vector<uint32_t> order(all.series.size());
-    for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
+    // Only what has a point: the sequence depends on how many there are.
+    std::vector<uint32_t> order;
+    for (uint32_t i = 0; i < all.series.size(); ++i) {
+      if (!all.columns[i].empty()) order.push_back(i);
+    }
     if (sort_.by_label) {
       auto strictly = [&](uint32_t a, uint32_t b) {
         return label_before(all.series[a], all.series[b]);
@@ -51,7 +54,6 @@ class SortOperator final : public BlockingOperator {
       };
       sort_like_prometheus(order, before, strictly);
     } else {
-      std::erase_if(order, [&](uint32_t i) { return !all.columns[i].has_float(0); });
       auto value = [&](uint32_t i) { return all.columns[i].values[0]; };
       auto strictly = [&](uint32_t a, uint32_t b) { return value_before(value(a), value(b)); };
       auto before = [&](uint32_t a, uint32_t b) {

@@ -23,8 +23,8 @@ T must(Result<T> result) {
 // last bits of a variance over them.
 bool depends_on_query(std::string_view text) {
   static constexpr std::string_view kWords[] = {
-      "start()", "end()",  "range()", "step()",  "sort",    "start_timestamp", "topk",
-      "bottomk", "limit",  "stdvar(", "stdvar ", "stddev(", "stddev "};
+      "start()", "end()", "range()", "step()",  "sort",    "start_timestamp", "topk",
+      "bottomk", "limit", "stdvar(", "stdvar ", "stddev(", "stddev "};
   return std::any_of(std::begin(kWords), std::end(kWords),
                      [&](std::string_view word) { return text.find(word) != text.npos; });
 }
