@@ -42,11 +42,20 @@ bool may_have_histograms(const SeriesList& series,
   });
 }
 
-// Whether the points are far fewer than the samples, with a sample every 15 s. Else it is quicker
-// to send the samples, which other queries may use, too.
-bool sends_less(const storage::Rollup& rollup) {
-  if (rollup.grid.steps() == 1) return rollup.window_ms >= 3'600'000;
-  return std::min(rollup.grid.step_ms, rollup.window_ms) >= 600'000;
+// On: whether there are fewer points than samples, with a sample every 15 s. Auto: whether there
+// are far fewer, and so many samples that a query does not keep them for the next one: on one
+// machine it costs ClickHouse about three times as much to compute the points as to send the
+// samples.
+bool worth_rolling_up(const storage::Fragment& fragment, size_t series, NativeRollups mode) {
+  constexpr int64_t kScrapeMs = 15'000;
+  const auto& rollup = std::get<storage::Rollup>(fragment.reduction);
+  const int64_t per_point_ms =
+      rollup.grid.steps() == 1 ? rollup.window_ms : std::min(rollup.grid.step_ms, rollup.window_ms);
+  if (mode == NativeRollups::On) return per_point_ms >= 2 * kScrapeMs;
+  const double samples = static_cast<double>(series) *
+                         static_cast<double>(fragment.max_time_ms - fragment.min_time_ms) /
+                         static_cast<double>(kScrapeMs);
+  return per_point_ms >= 40 * kScrapeMs && samples > kKeptSamples;
 }
 
 }  // namespace
@@ -80,9 +89,9 @@ Result<std::unique_ptr<storage::Selection>> ClickHouseStore::select(
   TRY(plan.series, parts_->catalog.find(query, vitals.series_version, stop));
   plan.histograms = may_have_histograms(*plan.series, *vitals.histograms);
   // ClickHouse's own functions know floats only.
-  const auto* rollup = std::get_if<storage::Rollup>(&fragment.reduction);
-  const bool always = parts_->client.options().native_rollups == NativeRollups::On;
-  if (rollup != nullptr && (plan.histograms || !(always || sends_less(*rollup)))) {
+  const NativeRollups mode = parts_->client.options().native_rollups;
+  if (std::holds_alternative<storage::Rollup>(fragment.reduction) &&
+      (plan.histograms || !worth_rolling_up(fragment, plan.series->ids.size(), mode))) {
     plan.fragment.reduction = std::monostate();
   }
   return std::unique_ptr<storage::Selection>(

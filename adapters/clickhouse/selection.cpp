@@ -10,7 +10,6 @@ namespace gnomon::clickhouse {
 namespace {
 
 constexpr double kBatchSamples = 4'000'000;  // aimed at
-constexpr double kKeptSamples = 600'000;     // of a selection that may be kept
 constexpr int64_t kWideMs = 300'000;
 constexpr int64_t kScrapeMs = 15'000;  // a guess
 constexpr size_t kBatchSeriesMin = 64;

@@ -17,6 +17,9 @@
 
 namespace gnomon::clickhouse {
 
+// A selection of at most so many samples, with one every 15 s, may be kept for the next query.
+inline constexpr double kKeptSamples = 600'000;
+
 // What a query reads. Samples lie in ClickHouse by series id, and are wanted in label order: they
 // are fetched in batches of many series, each with one streamed query, and cursors take them from
 // there. At most two batches are in memory besides those that cursors stand in. What is small is

@@ -74,7 +74,7 @@ Usage serve_usage(ServeOptions& options) {
                     "Older samples are deleted, measured from the newest one; 0 keeps all."),
       text_flag("clickhouse.native-rollups", "MODE", options.native_rollups, "Store",
                 "Which functions over time ClickHouse computes itself, so that raw samples stay "
-                "there: auto (those with the same bits, where that sends less), on (also those "
+                "there: auto (those with the same bits, where that sends far less), on (also those "
                 "that agree to 12 digits) or off. Default: auto."),
       text_flag("listen", "HOST:PORT", options.server.listen, "HTTP",
                 "Where to serve; :9090 for all addresses."),

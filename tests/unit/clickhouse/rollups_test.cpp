@@ -67,7 +67,7 @@ void compare(const model::SampleBlock& ours, const model::SampleBlock& theirs, D
 Difference measure(storage::MetricStore& store, storage::MetricStore& oracle,
                    const std::string& function) {
   Difference difference;
-  for (const auto& [step, window] : {std::pair{15'000, 60'000},
+  for (const auto& [step, window] : {std::pair{30'000, 60'000},
                                      {60'000, 300'000},
                                      {77'000, 45'001},
                                      {300'000, 3'600'000},
