@@ -35,8 +35,14 @@ Pool::Lease::~Lease() {
 void Pool::give_back(std::unique_ptr<Connection> connection) {
   connection->roll_back();
   const bool good = connection->reusable();
+  const bool lost = connection->lost();
   if (!good) connection.reset();
   const std::lock_guard hold(mutex_);
+  if (lost) {  // the idle ones went the same way, or are about to
+    open_ -= idle_.size();
+    idle_.clear();
+    free_.notify_all();
+  }
   if (good) {
     idle_.push_back(std::move(connection));
   } else {

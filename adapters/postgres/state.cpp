@@ -184,7 +184,6 @@ bool State::apply_announced(uint64_t seq) {
   }
   head.begin_record(seq);
   for (sql::Write* write : group) {
-    write->seq = seq;
     write->outcome = {};  // of an earlier try that was not known to have succeeded
     restore(std::exchange(static_cast<Request*>(write)->added, {}));
   }
