@@ -132,13 +132,12 @@ std::vector<std::string> create_statements(const Options& options, int64_t reten
 }
 
 Result<void> open_schema(HttpClient& client, int64_t retention_ms) {
-  const Options& options = client.options();
   const std::string known =
-      "SELECT count() FROM system.tables WHERE database = " + quoted(options.database) +
+      "SELECT count() FROM system.tables WHERE database = " + quoted(client.options().database) +
       " AND name = 'facts'";
-  TRY(const std::string count, client.fetch({.sql = known}));
-  if (count == "1\n") return {};
-  for (const std::string& sql : create_statements(options, retention_ms)) {
+  TRY(const std::string tables, client.fetch({.sql = known}));
+  if (tables.starts_with('1')) return {};
+  for (const std::string& sql : create_statements(client.options(), retention_ms)) {
     TRY_VOID(client.fetch({.sql = sql}));
   }
   return {};

@@ -4,6 +4,7 @@
 #include <random>
 #include <thread>
 
+#include "adapters/clickhouse/existence.h"
 #include "src/storage/window.h"
 #include "tests/unit/clickhouse/clickhouse_fixture.h"
 
@@ -267,6 +268,13 @@ TEST_F(ClickHouseContract, StopsWhenAsked) {
   const auto next = (*cursor)->next(block);
   ASSERT_FALSE(next.ok());
   EXPECT_EQ(next.error().kind, ErrorKind::Canceled);
+}
+
+TEST_F(ClickHouseContract, IsMadeWhenItIsOpened) {
+  const std::string rest =
+      "//" + options_.host + ":" + std::to_string(options_.port) + "/" + options_.database;
+  EXPECT_TRUE(clickhouse::may_exist(rest));
+  EXPECT_FALSE(clickhouse::may_exist(rest + "_other"));
 }
 
 // Closing the connection ends the query in ClickHouse, too.
