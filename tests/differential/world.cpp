@@ -5,6 +5,9 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "src/promql/parser.h"
+#include "src/promql/walk.h"
+
 namespace gnomon::differential {
 namespace {
 
@@ -27,6 +30,21 @@ bool depends_on_query(std::string_view text) {
       "bottomk", "limit", "stdvar(", "stdvar ", "stddev(", "stddev "};
   return std::any_of(std::begin(kWords), std::end(kWords),
                      [&](std::string_view word) { return text.find(word) != text.npos; });
+}
+
+// Whether series are added up that operators have made: these come in another order at one time
+// than over a range, as in Prometheus, and the last bits of sums follow it.
+bool sums_results(promql::Expr& expr, bool below_sum) {
+  using promql::AggregateOp;
+  if (const auto* aggregate = std::get_if<promql::Aggregate>(&expr.node)) {
+    if (below_sum) return true;
+    below_sum = aggregate->op == AggregateOp::Sum || aggregate->op == AggregateOp::Avg;
+  }
+  if (below_sum && std::holds_alternative<promql::Binary>(expr.node)) return true;
+  bool found = false;
+  promql::for_each_child(
+      expr, [&](promql::ExprPtr& child) { found = found || sums_results(*child, below_sum); });
+  return found;
 }
 
 std::string lines(const std::map<std::string, std::string>& values) {
@@ -109,6 +127,8 @@ std::optional<Difference> World::compare(const Query& query) const {
 
 std::optional<Difference> World::compare_times(const Query& query, const Answer& answer) const {
   if (query.instant || !answer.ok() || depends_on_query(query.text)) return {};
+  auto expr = promql::parse(query.text, options_.features);
+  if (!expr.ok() || sums_results(**expr, false)) return {};
   // The first point of a series decides whether it has its name in the end.
   if (options_.features.delayed_name_removal && query.text.find(" or ") != std::string::npos) {
     return {};
