@@ -149,6 +149,7 @@ TEST(Sharing, ALostConnectionIsAnErrorOfThatQueryAtMost) {
     schema.number(
         "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE "
         "application_name = 'gnomon' AND pid <> pg_backend_pid()");
+    std::this_thread::sleep_for(300ms);  // until they have ended
     EXPECT_EQ(text(*store), all);
     EXPECT_EQ(write(*store, one("late", 1000 + round, 1)).samples_stored, 1u);
     ASSERT_TRUE(store->maintain(true).ok());
