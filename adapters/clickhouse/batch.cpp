@@ -70,7 +70,7 @@ Result<std::shared_ptr<const Batch>> Batch::fetch(HttpClient& client, std::span<
                                                   const storage::Fragment& fragment, bool starts,
                                                   bool all_of_metric, bool histograms,
                                                   std::stop_token stop) {
-  std::shared_ptr<Batch> batch(new Batch(ids));
+  std::shared_ptr<Batch> batch(new Batch(ids, all_of_metric));
   batch->starts_ = starts;
   const SampleQuery query{batch->table_.key_bytes(), starts, all_of_metric};
   Request request{.sql = select_samples(client.options(), fragment, query)};

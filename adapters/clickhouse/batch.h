@@ -58,7 +58,8 @@ class Batch {
     size_t size;
   };
 
-  explicit Batch(std::span<const SeriesId> ids) : table_(ids), newest_(ids.size(), kNone) {}
+  Batch(std::span<const SeriesId> ids, bool strangers)
+      : table_(ids, strangers), newest_(ids.size(), kNone) {}
   Result<void> add(NativeBlock block);
   Result<void> add_histograms(std::string bytes);
   // Those rows of the run.

@@ -182,7 +182,7 @@ Result<void> ClickHouseSelection::read_exactly(size_t series, model::SampleBlock
 }
 
 std::string ClickHouseSelection::describe() const {
-  const SampleQuery query{4, plan_.starts, whole_metric()};
+  const SampleQuery query{whole_metric() ? size_t{8} : size_t{4}, plan_.starts, whole_metric()};
   std::string out = select_samples(client_.options(), fetched_, query);
   if (plan_.histograms) out += "\n" + select_histograms(client_.options(), fetched_, query);
   return out;

@@ -37,7 +37,7 @@ std::string to_decimal(const SeriesId& id) {
   return out;
 }
 
-IdTable::IdTable(std::span<const SeriesId> ids) {
+IdTable::IdTable(std::span<const SeriesId> ids, bool strangers) : key_bytes_(strangers ? 8 : 4) {
   while (!fill(ids)) key_bytes_ *= 2;
 }
 

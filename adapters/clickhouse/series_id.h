@@ -30,7 +30,8 @@ std::string to_decimal(const SeriesId& id);
 // Immutable: any thread.
 class IdTable {
  public:
-  explicit IdTable(std::span<const SeriesId> ids);
+  // `strangers`: keys of other series will be looked up, too, and must not be taken for these.
+  explicit IdTable(std::span<const SeriesId> ids, bool strangers = false);
 
   static constexpr uint32_t kNone = 0xffffffff;
   // 4, 8 or 16.

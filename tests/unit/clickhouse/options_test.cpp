@@ -89,6 +89,7 @@ TEST(ClickHouseSeriesId, TakesMoreBitsWhereFewDoNotTellApart) {
   const SeriesId other{2, 0};
   EXPECT_EQ(table.find(reinterpret_cast<const char*>(&other)), IdTable::kNone);
   EXPECT_EQ(IdTable(std::span(ids).first(1)).key_bytes(), 4u);
+  EXPECT_EQ(IdTable(std::span(ids).first(1), true).key_bytes(), 8u);
 }
 
 }  // namespace
