@@ -59,8 +59,8 @@ bool is_api(std::string_view path) { return path.starts_with("/api/"); }
 void add_cors_headers(const Request& request, Response& response) {
   response.headers.push_back({"Vary", "Origin"});
   if (request.header("Origin").empty()) return;
-  response.headers.push_back(
-      {"Access-Control-Allow-Headers", "Accept, Authorization, Content-Type, Origin"});
+  response.headers.push_back({"Access-Control-Allow-Headers",
+                              "Accept, Authorization, Content-Type, Origin, X-Scope-OrgID"});
   response.headers.push_back({"Access-Control-Allow-Methods", "GET, POST, OPTIONS"});
   response.headers.push_back({"Access-Control-Allow-Origin", "*"});
   response.headers.push_back({"Access-Control-Expose-Headers", "Date"});

@@ -67,9 +67,9 @@ void WorkerPool::submit(std::function<void()> task) {
   worker.wake.notify_one();
 }
 
-// With the lock held; nobody is idle.
+// With the lock held; nobody is idle. Once stopping, whoever submits is a worker and does it itself.
 void WorkerPool::start_one() {
-  if (workers_.size() == threads_max_) return;
+  if (stopping_ || workers_.size() == threads_max_) return;
   workers_.push_back(std::make_unique<Worker>());
   Worker& worker = *workers_.back();
   worker.thread = std::thread([this, &worker] { work(worker); });
