@@ -14,9 +14,14 @@ constexpr int64_t kWideMs = 300'000;
 constexpr int64_t kScrapeMs = 15'000;  // a guess
 constexpr size_t kBatchSeriesMin = 64;
 
+// The multiples of a unit around a time; the time itself where no sample can be.
 int64_t floor_to(int64_t time_ms, int64_t unit_ms) {
   if (time_ms < storage::kStoreTimeMin || time_ms > storage::kStoreTimeMax) return time_ms;
   return storage::window_of(time_ms, unit_ms) * unit_ms;
+}
+int64_t ceil_to(int64_t time_ms, int64_t unit_ms) {
+  if (time_ms < storage::kStoreTimeMin || time_ms > storage::kStoreTimeMax) return time_ms;
+  return floor_to(time_ms, unit_ms) + unit_ms - 1;
 }
 
 }  // namespace
@@ -83,15 +88,15 @@ void ClickHouseSelection::choose_fetch() {
   batch_series_ = fit >= static_cast<double>(series)
                       ? series
                       : std::max(static_cast<size_t>(fit), kBatchSeriesMin);
-  kept_for_others_ =
-      !rolled_up() && static_cast<double>(series) * samples_per_series <= kKeptSamples;
+  kept_for_others_ = series > 0 && !rolled_up() &&
+                     static_cast<double>(series) * samples_per_series <= kKeptSamples;
   if (!kept_for_others_) return;
   const auto unit_ms = static_cast<int64_t>(span_ms / 8);
   const bool few = static_cast<double>(series) * kWideMs / kScrapeMs <= kKeptSamples / 2;
   const int64_t wide_ms = few ? std::max(unit_ms, kWideMs) : unit_ms;
   fetched_.reduction = std::monostate();
   fetched_.min_time_ms = floor_to(fragment.min_time_ms, wide_ms);
-  fetched_.max_time_ms = floor_to(fragment.max_time_ms, wide_ms) + wide_ms - 1;
+  fetched_.max_time_ms = ceil_to(fragment.max_time_ms, wide_ms);
 }
 
 bool ClickHouseSelection::rolled_up() const {
