@@ -67,7 +67,7 @@ void WorkerPool::submit(std::function<void()> task) {
   worker.wake.notify_one();
 }
 
-// With the lock held; nobody is idle. Once stopping, whoever submits is a worker and does it itself.
+// With the lock held; nobody is idle. Once stopping, whoever submits is a worker and goes on.
 void WorkerPool::start_one() {
   if (stopping_ || workers_.size() == threads_max_) return;
   workers_.push_back(std::make_unique<Worker>());

@@ -55,7 +55,10 @@ TEST(Open, NamesTheKnownStores) {
   const auto store = adapters::open_store("mysql:x", {});
   ASSERT_FALSE(store.ok());
   EXPECT_EQ(store.error().kind, ErrorKind::BadData);
-  EXPECT_EQ(store.error().message, "unknown store \"mysql:x\"; known are: memory:, sqlite:PATH");
+  EXPECT_EQ(store.error().message,
+            "unknown store \"mysql:x\"; known are: memory:, sqlite:PATH, "
+            "postgres://HOST:PORT/DATABASE, postgresql://HOST:PORT/DATABASE, "
+            "clickhouse://HOST:PORT/DATABASE");
   EXPECT_FALSE(adapters::open_store("sqlite:", {}).ok());
   EXPECT_FALSE(adapters::open_store("sqlite", {}).ok());
 }
