@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cctype>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <memory>
@@ -88,12 +89,19 @@ void Server::stop() {
 std::string shared_url(const std::string& name) {
   std::string variable = "GNOMON_TEST_";
   for (char c : name) variable += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  if (const char* url = std::getenv(variable.c_str()); url != nullptr && *url != '\0') return url;
+  if (const char* url = std::getenv(variable.c_str()); url != nullptr && *url != '\0') {
+    return url == std::string("none") ? "" : url;
+  }
   static std::mutex mutex;
   static std::map<std::string, std::unique_ptr<Server>> servers;
   const std::lock_guard hold(mutex);
   std::unique_ptr<Server>& server = servers[name];
   if (server == nullptr) server = std::make_unique<Server>(name);
+  if (server->url().empty()) {
+    std::fprintf(stderr, "%s did not start; %s=none leaves its tests out\n", name.c_str(),
+                 variable.c_str());
+    std::quick_exit(1);
+  }
   return server->url();
 }
 

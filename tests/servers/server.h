@@ -33,8 +33,8 @@ class Server {
 
 // The URL of a running server that all tests of this process share: the one the environment
 // variable GNOMON_TEST_<NAME> names ("postgres": GNOMON_TEST_POSTGRES), else one that the first
-// call starts and the end of the process (or of the thread that called) stops. "" when it could not
-// be started. Any thread.
+// call starts and the end of the process (or of the thread that called) stops. "" when the variable
+// says "none"; one that cannot be started ends the process: tests do not vanish. Any thread.
 std::string shared_url(const std::string& name);
 
 }  // namespace gnomon::servers
