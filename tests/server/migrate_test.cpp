@@ -117,7 +117,7 @@ TEST_F(Migrate, GoesOnAfterAKillOnEveryServer) {
   fill("a.db", 100, 12'000);
   for (const char* server : {"postgres", "clickhouse"}) {
     const std::string shared = servers::shared_url(server);
-    if (shared.empty()) GTEST_SKIP() << "no " << server;
+    if (shared.empty()) GTEST_SKIP() << "GNOMON_TEST_... says none: " << server;
     const std::string to = *adapters::tenant_url(shared, "kill-" + std::to_string(getpid()));
     const std::vector<std::string> command = {"migrate", "--from", url("a.db"), "--to", to};
     int killed = 0;

@@ -79,7 +79,7 @@ TEST(Backends, KnowWhatWasNeverThere) {
 TEST(Backends, AskServersWhatWasNeverThere) {
   for (const char* server : {"postgres", "clickhouse"}) {
     const std::string shared = servers::shared_url(server);
-    if (shared.empty()) GTEST_SKIP() << "no " << server;
+    if (shared.empty()) GTEST_SKIP() << "GNOMON_TEST_... says none: " << server;
     const std::string url = *tenant_url(shared, "exist-" + std::to_string(getpid()));
     EXPECT_FALSE(may_exist(url)) << url;
     EXPECT_FALSE(may_exist(url)) << "asking creates nothing";

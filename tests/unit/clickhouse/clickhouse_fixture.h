@@ -21,7 +21,7 @@ class ClickHouseTest : public testing::Test {
  protected:
   void SetUp() override {
     const std::string url = servers::shared_url("clickhouse");
-    if (url.empty()) GTEST_SKIP() << "no ClickHouse";
+    if (url.empty()) GTEST_SKIP() << "GNOMON_TEST_CLICKHOUSE=none";
     static std::atomic<int> count{0};
     auto options = clickhouse::parse_options(std::string_view(url).substr(url.find(':') + 1));
     ASSERT_TRUE(options.ok()) << options.error().message;

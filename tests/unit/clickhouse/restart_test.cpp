@@ -26,7 +26,7 @@ std::unique_ptr<ClickHouseStore> open(const std::string& url, const std::string&
 class ClickHouseRestart : public testing::Test {
  protected:
   void SetUp() override {
-    if (servers::shared_url("clickhouse").empty()) GTEST_SKIP() << "no ClickHouse";
+    if (servers::shared_url("clickhouse").empty()) GTEST_SKIP() << "GNOMON_TEST_CLICKHOUSE=none";
     ASSERT_FALSE(server_.url().empty());
   }
   // Ends at once, in the middle of everything.
