@@ -19,7 +19,7 @@ struct Outcome {
 // Runs the built gnomon to its end.
 Outcome run_gnomon(const std::vector<std::string>& arguments, const std::string& input = "");
 
-// Starts the built gnomon and waits until `ready` holds, at most 20 s; then kills it with SIGKILL.
+// Starts the built gnomon and waits until `ready` holds, at most 60 s; then kills it with SIGKILL.
 // True when it was still running then.
 bool kill_gnomon_when(const std::vector<std::string>& arguments,
                       const std::function<bool()>& ready);
@@ -40,7 +40,7 @@ class ScratchFolder {
 // A `gnomon serve` on a port of its own choice. Killed at the latest by the destructor.
 class ServerProcess {
  public:
-  // Returns when it serves, or has ended, or after 20 s.
+  // Returns when it serves, or has ended, or after 60 s.
   ServerProcess(const std::string& store, const std::vector<std::string>& more,
                 std::string log_file);
   ~ServerProcess();

@@ -22,6 +22,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int64_t kBatch = 30;
+constexpr auto kPause = 2ms;  // half an hour of samples each: a year of them would be slow to load
 
 // A server that comes back after it was killed, and a client that writes series `name` to it: the
 // value of minute i is i.
@@ -47,6 +48,7 @@ class Side {
     while (!stop) {
       const auto client = cli::connect_server(url());
       if (!client.ok() || !write(**client)) std::this_thread::sleep_for(20ms);
+      std::this_thread::sleep_for(kPause);
     }
   }
   bool write(cli::ApiClient& client) {

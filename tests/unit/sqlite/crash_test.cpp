@@ -24,6 +24,8 @@ constexpr int kWriters = 3;
 constexpr int kSeries = 40;              // per writer
 constexpr int64_t kStepMs = 600'000;     // twelve steps a window: seals follow each other closely
 constexpr int64_t kLateMs = 90'061'000;  // every seventh step a sample for a day that is merged
+// Between two steps, so that what is there, all of which is read after each crash, stays small.
+constexpr auto kPause = std::chrono::milliseconds(3);
 
 struct Acknowledged {
   int32_t writer;
@@ -64,6 +66,7 @@ void write_steps(storage::MetricStore& store, int writer, int first, int pipe) {
     if (!outcome.ok() || outcome->samples_stored != batch.get().samples.size()) ::_exit(3);
     const Acknowledged done{writer, step};
     if (::write(pipe, &done, sizeof(done)) != sizeof(done)) ::_exit(4);
+    std::this_thread::sleep_for(kPause);
   }
 }
 
