@@ -1,28 +1,46 @@
-// What every MetricStore must do, on the memory store, SQLite and Postgres: samples in the head,
-// sealed after every step, read back by a new process after every step, and read by another server.
+// What every MetricStore must do, on every backend: samples as they were just written, sealed or
+// merged after every step, read back by a new process after every step, and read by another server.
 #include <gtest/gtest.h>
 
 #include <bit>
 #include <cmath>
 #include <optional>
 #include <random>
+#include <set>
+#include <string_view>
 
 #include "src/storage/window.h"
+#include "tests/unit/clickhouse/clickhouse_fixture.h"
 #include "tests/unit/postgres/postgres_fixture.h"
 #include "tests/unit/sqlite/store_fixture.h"
 
 namespace gnomon {
 namespace {
 
-enum class Kind : uint8_t {
-  Memory,
-  Head,
-  Sealed,
-  Reopened,
-  PostgresHead,
-  PostgresSealed,
-  PostgresReopened,
-  PostgresFollowed
+// What happens after every step and must make no difference.
+enum class Between : uint8_t { Nothing, Sealing, Reopening, Following };
+
+struct Kind {
+  const char* name;
+  std::string_view backend;  // the scheme of its URL
+  Between between = Between::Nothing;
+  // Else a sample of a time that has one may be taken, and is left out when read if it was written
+  // in a later second.
+  bool refuses_duplicates = true;
+};
+
+constexpr Kind kKinds[] = {
+    {"Memory", "memory"},
+    {"Head", "sqlite"},
+    {"Sealed", "sqlite", Between::Sealing},
+    {"Reopened", "sqlite", Between::Reopening},
+    {"PostgresHead", "postgres"},
+    {"PostgresSealed", "postgres", Between::Sealing},
+    {"PostgresReopened", "postgres", Between::Reopening},
+    {"PostgresFollowed", "postgres", Between::Following},
+    {"ClickHouse", "clickhouse", Between::Nothing, false},
+    {"ClickHouseMerged", "clickhouse", Between::Sealing, false},
+    {"ClickHouseReopened", "clickhouse", Between::Reopening, false},
 };
 
 constexpr int64_t kHour = 3'600'000;
@@ -31,13 +49,19 @@ using Reason = model::WriteOutcome::Reason;
 
 class StoreContract : public testing::TestWithParam<Kind> {
  protected:
-  void SetUp() override { open(); }
+  void SetUp() override {
+    if (GetParam().backend == "postgres") schema_.emplace();
+    if (GetParam().backend == "clickhouse") {
+      if (servers::shared_url("clickhouse").empty()) GTEST_SKIP() << "GNOMON_TEST_CLICKHOUSE=none";
+      database_.emplace();
+    }
+    open();
+  }
 
   std::string url() {
-    if (GetParam() == Kind::Memory) return "memory:";
-    if (GetParam() < Kind::PostgresHead) return "sqlite:" + folder_.file("g.db");
-    if (!schema_) schema_.emplace();
-    return schema_->url();
+    if (schema_) return schema_->url();
+    if (database_) return "clickhouse:" + database_->rest();
+    return GetParam().backend == "sqlite" ? "sqlite:" + folder_.file("g.db") : "memory:";
   }
 
   std::unique_ptr<storage::MetricStore> opened() {
@@ -52,32 +76,41 @@ class StoreContract : public testing::TestWithParam<Kind> {
   void open() {
     store_.reset();
     store_ = opened();
-    if (GetParam() == Kind::PostgresFollowed && other_ == nullptr) other_ = opened();
+    if (GetParam().between == Between::Following && other_ == nullptr) other_ = opened();
   }
 
-  // What must make no difference.
+  void seal() {
+    if (database_) {
+      database_->ask("OPTIMIZE TABLE {d}.samples FINAL");
+      database_->ask("OPTIMIZE TABLE {d}.histograms FINAL");
+      return;
+    }
+    const auto done = schema_ ? dynamic_cast<postgres::PostgresStore&>(*store_).maintain(true)
+                              : dynamic_cast<sqlite::SqliteStore&>(*store_).maintain(true);
+    ASSERT_TRUE(done.ok()) << done.error().message;
+  }
+
   void step() {
-    switch (GetParam()) {
-      case Kind::Sealed:
-        ASSERT_TRUE(dynamic_cast<sqlite::SqliteStore&>(*store_).maintain(true).ok());
+    switch (GetParam().between) {
+      case Between::Nothing:
         break;
-      case Kind::PostgresSealed: {
-        const auto done = dynamic_cast<postgres::PostgresStore&>(*store_).maintain(true);
-        ASSERT_TRUE(done.ok()) << done.error().message;
+      case Between::Sealing:
+        seal();
         break;
-      }
-      case Kind::Reopened:
-      case Kind::PostgresReopened:
+      case Between::Reopening:
         open();
         break;
-      case Kind::PostgresFollowed:
+      case Between::Following:
         // Each writes now and then, reading is always by the one that did not.
         std::swap(store_, other_);
         ASSERT_TRUE(dynamic_cast<postgres::PostgresStore&>(*store_).follow().ok());
         break;
-      default:
-        break;
     }
+  }
+
+  // Before a second sample of a time is written.
+  void later() {
+    if (database_) database_->await_next_second();
   }
 
   model::WriteOutcome write(const Batch& batch) {
@@ -94,6 +127,7 @@ class StoreContract : public testing::TestWithParam<Kind> {
 
   TemporaryFolder folder_;
   std::optional<PostgresSchema> schema_;
+  std::optional<ClickHouseDatabase> database_;
   std::unique_ptr<storage::MetricStore> store_;
   std::unique_ptr<storage::MetricStore> other_;
 };
@@ -101,14 +135,46 @@ class StoreContract : public testing::TestWithParam<Kind> {
 TEST_P(StoreContract, GivesBackWhatWasWritten) {
   write(Batch().row({{"__name__", "up"}, {"job", "b"}}, {{1000, 1}, {2000, 2}}));
   write(Batch()
-            .row({{"__name__", "up"}, {"job", "a"}}, {{1500, 0.25}})
-            .row({{"__name__", "down"}}, {{-5 * kHour, -7}, {9 * kHour, 1e300}}));
+            .row({{"__name__", "up"}, {"job", "a"}, {"Zone", "1"}}, {{1500, 0.25}})
+            .row({{"__name__", "down"}}, {{-5 * kHour, -7}, {9 * kHour, 1e300}})
+            .row({{"job", "nameless"}}, {{1500, 3}}));
   EXPECT_EQ(text(),
+            "up{Zone=\"1\", job=\"a\"} 0.25@1500\n"
             "down -7@-18000000 1.0000000000000001e+300@32400000\n"
-            "up{job=\"a\"} 0.25@1500\nup{job=\"b\"} 1@1000 2@2000\n");
+            "up{job=\"b\"} 1@1000 2@2000\n"
+            "{job=\"nameless\"} 3@1500\n");
   EXPECT_EQ(text({model::Matcher::equal("job", "b")}), "up{job=\"b\"} 1@1000 2@2000\n");
-  EXPECT_EQ(text({}, 1500, 2000), "up{job=\"a\"} 0.25@1500\nup{job=\"b\"} 2@2000\n");
+  EXPECT_EQ(text({model::Matcher::equal("__name__", "")}), "{job=\"nameless\"} 3@1500\n");
+  EXPECT_EQ(text({}, 1600, 2000), "up{job=\"b\"} 2@2000\n");
   EXPECT_EQ(text({}, 3000, 2999), "");
+}
+
+TEST_P(StoreContract, MatchesAsPromQlDoes) {
+  Batch batch;
+  for (const char* value : {"a", "b\n", "ü", "'\\", "aa"}) {
+    batch.row({{"__name__", "m"}, {"v", value}}, {{1, 1}});
+  }
+  write(batch.row({{"__name__", "m"}}, {{1, 1}}));
+  using model::MatchKind;
+  const auto found = [&](MatchKind kind, const char* value) {
+    auto matcher = model::Matcher::create(kind, "v", value);
+    EXPECT_TRUE(matcher.ok());
+    std::string out;
+    for (const auto& [labels, block] : read_all(*store_, {*matcher})) {
+      out += "[" + std::string(labels.get("v")) + "]";
+    }
+    return out;
+  };
+  EXPECT_EQ(found(MatchKind::Equal, "'\\"), "['\\]");
+  EXPECT_EQ(found(MatchKind::Equal, ""), "[]");
+  EXPECT_EQ(found(MatchKind::NotEqual, "a"), "[]['\\][aa][b\n][ü]");
+  EXPECT_EQ(found(MatchKind::Regex, "."), "[a][ü]");
+  EXPECT_EQ(found(MatchKind::Regex, "b."), "[b\n]");
+  EXPECT_EQ(found(MatchKind::Regex, "a|ü"), "[a][ü]");
+  EXPECT_EQ(found(MatchKind::Regex, "a+"), "[a][aa]");
+  EXPECT_EQ(found(MatchKind::Regex, ".+"), "['\\][a][aa][b\n][ü]");
+  EXPECT_EQ(found(MatchKind::NotRegex, ".+"), "[]");
+  EXPECT_EQ(found(MatchKind::NotRegex, "a.*|."), "[]['\\][b\n]");
 }
 
 TEST_P(StoreContract, ReadsARunOfSeries) {
@@ -142,19 +208,22 @@ TEST_P(StoreContract, TakesSamplesInAnyOrder) {
 
 TEST_P(StoreContract, KeepsTheFirstSampleOfATime) {
   write(Batch().row({{"__name__", "m"}}, {{1000, 1}, {2000, 2}}));
+  later();
   const auto outcome =
       write(Batch().row({{"__name__", "m"}}, {{1000, 1}, {2000, 2.5}, {3000, 3}, {3000, 4}}));
+  EXPECT_EQ(text(), "m 1@1000 2@2000 3@3000\n");
+  // Zeros of both signs and NaNs are told apart by their bits.
+  const double nan = std::bit_cast<double>(0x7ff8000000000001);
+  write(Batch().row({{"__name__", "z"}}, {{1, 0.0}, {2, nan}}));
+  later();
+  const auto signs = write(Batch().row({{"__name__", "z"}}, {{1, -0.0}, {2, nan}}));
+  EXPECT_EQ(text({model::Matcher::equal("__name__", "z")}), "z 0@1 nan:7ff8000000000001@2\n");
+  if (!GetParam().refuses_duplicates) return;
   EXPECT_EQ(outcome.samples_stored, 2u);
   EXPECT_EQ(outcome.refused[static_cast<size_t>(Reason::DuplicateValue)], 2u);
   ASSERT_EQ(outcome.refusals.size(), 2u);
   EXPECT_EQ(outcome.refusals[0].time_ms, 2000);
   EXPECT_EQ(outcome.refusals[0].labels, "m");
-  EXPECT_EQ(text(), "m 1@1000 2@2000 3@3000\n");
-  // Zeros of both signs and NaNs are told apart by their bits.
-  write(
-      Batch().row({{"__name__", "z"}}, {{1, 0.0}, {2, std::bit_cast<double>(0x7ff8000000000001)}}));
-  const auto signs = write(Batch().row(
-      {{"__name__", "z"}}, {{1, -0.0}, {2, std::bit_cast<double>(0x7ff8000000000001)}}));
   EXPECT_EQ(signs.samples_stored, 1u);
   EXPECT_EQ(signs.refused[static_cast<size_t>(Reason::DuplicateValue)], 1u);
 }
@@ -181,30 +250,24 @@ TEST_P(StoreContract, KeepsEveryBitOfAValue) {
   }
 }
 
-model::HistogramSample histogram(int64_t time_ms, double count) {
-  auto histogram = std::make_shared<model::Histogram>();
-  histogram->integer = true;
-  histogram->schema = 1;
-  histogram->count = count;
-  histogram->sum = 2.5 * count;
-  histogram->positive_spans = {{-2, 1}, {1, 1}};
-  histogram->positive_buckets = {1, count - 1};
-  return {time_ms, std::move(histogram), 0};
-}
-
 TEST_P(StoreContract, KeepsHistogramsBesideFloats) {
   write(Batch().row({{"__name__", "h"}}, {{2000, 1}}, {histogram(1000, 10), histogram(3000, 12)}));
+  later();
   const auto outcome = write(Batch().row(
-      {{"__name__", "h"}}, {{3000, 1}, {5000, 5}},
+      {{"__name__", "h"}}, {{5000, 5}},
       {histogram(3000, 12), histogram(1000, 11), histogram(2000, 3), histogram(9 * kHour, 20)}));
-  EXPECT_EQ(outcome.samples_stored, 1u);
-  EXPECT_EQ(outcome.histograms_stored, 2u);
-  EXPECT_EQ(outcome.refused[static_cast<size_t>(Reason::DuplicateValue)], 3u);
+  if (GetParam().refuses_duplicates) {
+    EXPECT_EQ(outcome.samples_stored, 1u);
+    EXPECT_EQ(outcome.histograms_stored, 2u);
+    EXPECT_EQ(outcome.refused[static_cast<size_t>(Reason::DuplicateValue)], 2u);
+    EXPECT_EQ(write(Batch().row({{"__name__", "h"}}, {{3000, 1}})).samples_stored, 0u);
+  }
   const auto all = read_all(*store_);
   ASSERT_EQ(all.size(), 1u);
   const model::SampleBlock& block = all[0].second;
   EXPECT_EQ(block.times, (std::vector<int64_t>{2000, 5000}));
   ASSERT_EQ(block.histograms.size(), 3u);
+  EXPECT_TRUE(identical(*block.histograms[0].histogram, *histogram(0, 10).histogram));
   EXPECT_EQ(block.histograms[1].time_ms, 3000);
   EXPECT_TRUE(identical(*block.histograms[1].histogram, *histogram(0, 12).histogram));
   EXPECT_TRUE(identical(*block.histograms[2].histogram, *histogram(0, 20).histogram));
@@ -217,19 +280,18 @@ TEST_P(StoreContract, KeepsStartTimestamps) {
   write(up({{2000, 2}, {9 * kHour, 9}}));
   write(up({{1000, 1}, {3000, 3}}).starts({500, 0}));
   write(up({{4000, 4}, {5000, 5}}).starts({3500, 3500}));
+  later();
   write(up({{6000, 6}, {1000, 1}}));
-  std::vector<int64_t> many{0, 500, 0, 0, 3500, 3500, 0, 0};
-  for (int i = 0; i < 300; ++i) {
+  std::vector<int64_t> many{500, 0, 0, 3500, 3500, 0, 0};
+  const bool slow = GetParam().between != Between::Nothing || database_;
+  for (int i = 0; i < (slow ? 10 : 300); ++i) {
     const int64_t time = 10 * kHour + i * 1000;
     write(up({{time, 1}}).starts({time - 1}));
     many.push_back(time - 1);
-    const bool slow = GetParam() != Kind::Head && GetParam() != Kind::PostgresHead;
-    if (slow && i == 10) break;
   }
   const auto all = read_all(*store_);
   ASSERT_EQ(all.size(), 1u);
   const model::SampleBlock& block = all[0].second;
-  many.erase(many.begin());
   EXPECT_EQ(block.starts, many);
   EXPECT_EQ(block.values[3], 4);
   const auto some = read_all(*store_, {}, 4000, 6000);
@@ -256,26 +318,31 @@ TEST_P(StoreContract, DeletesByMatcherAndTime) {
   auto series = store_->catalog().series({});
   ASSERT_TRUE(series.ok());
   EXPECT_EQ(series->size(), 1u);
+  EXPECT_EQ(write(Batch().row({{"__name__", "m"}, {"job", "a"}}, {{2000, 8}})).samples_stored, 1u);
+  EXPECT_EQ(text({model::Matcher::equal("job", "a")}), "m{job=\"a\"} 8@2000\n");
 }
 
 TEST_P(StoreContract, AnswersTheCatalog) {
   write(Batch()
             .row({{"__name__", "a"}, {"job", "x"}}, {{kHour, 1}})
-            .row({{"__name__", "b"}, {"job", "y"}}, {{20 * kHour, 1}})
+            .row({{"__name__", "b"}, {"job", "y"}}, {{2 * kDay, 1}})
             .metadata("a", {"counter", "All of a.", "bytes"}));
   write(Batch()
-            .row({{"__name__", "b"}, {"job", "z"}}, {{21 * kHour, 1}})
-            .exemplar({model::Labels::from({{"trace_id", "t"}}), 1.5, 21 * kHour})
+            .row({{"__name__", "b"}, {"job", "z"}}, {{2 * kDay + kHour, 1}})
+            .exemplar({model::Labels::from({{"trace_id", "t"}}), 1.5, 2 * kDay + kHour})
             .metadata("b", {"gauge", "", ""}));
   storage::Catalog& catalog = store_->catalog();
   EXPECT_EQ(catalog.series({})->size(), 3u);
   EXPECT_EQ(*catalog.label_strings({}, ""), (std::vector<std::string>{"__name__", "job"}));
   EXPECT_EQ(*catalog.label_strings({}, "job"), (std::vector<std::string>{"x", "y", "z"}));
+  EXPECT_EQ(*catalog.label_strings({}, "__name__"), (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(*catalog.label_strings({{{model::Matcher::equal("__name__", "b")}}}, "job"),
             (std::vector<std::string>{"y", "z"}));
-  const storage::CatalogQuery late{{}, 15 * kHour, 30 * kHour};
+  const storage::CatalogQuery late{{}, 2 * kDay - kHour, 3 * kDay};
   EXPECT_EQ(*catalog.label_strings(late, "job"), (std::vector<std::string>{"y", "z"}));
-  EXPECT_TRUE(catalog.series({{}, 40 * kHour, 50 * kHour})->empty());
+  EXPECT_TRUE(catalog.series({{}, 4 * kDay, 5 * kDay})->empty());
+  const auto regex = model::Matcher::create(model::MatchKind::Regex, "job", "[xy]");
+  EXPECT_EQ(*catalog.label_strings({{{*regex}}}, "job"), (std::vector<std::string>{"x", "y"}));
   ASSERT_EQ(catalog.metadata("")->size(), 2u);
   EXPECT_EQ(catalog.metadata("a")->at(0).metadata,
             (model::Metadata{"counter", "All of a.", "bytes"}));
@@ -283,11 +350,16 @@ TEST_P(StoreContract, AnswersTheCatalog) {
   ASSERT_EQ(exemplars->size(), 1u);
   EXPECT_EQ(exemplars->at(0).labels.get("job"), "z");
   EXPECT_EQ(exemplars->at(0).exemplars.at(0).value, 1.5);
+  EXPECT_EQ(exemplars->at(0).exemplars.at(0).labels.get("trace_id"), "t");
   EXPECT_TRUE(catalog.exemplars({{}, 0, kHour})->empty());
   const auto statistics = catalog.statistics(10);
+  ASSERT_TRUE(statistics.ok()) << statistics.error().message;
   EXPECT_EQ(statistics->series, 3u);
+  EXPECT_EQ(statistics->label_pairs, 5u);
   EXPECT_EQ(statistics->min_time_ms, kHour);
-  EXPECT_EQ(statistics->max_time_ms, 21 * kHour);
+  EXPECT_EQ(statistics->max_time_ms, 2 * kDay + kHour);
+  EXPECT_EQ(statistics->series_by_metric.at(0).name, "b");
+  EXPECT_EQ(statistics->series_by_label_pair.at(0).name, "__name__=b");
 }
 
 // The store and the oracle take the same random requests and must hold the same.
@@ -296,23 +368,33 @@ TEST_P(StoreContract, AgreesWithTheOracle) {
   ASSERT_TRUE(oracle.ok());
   std::mt19937 random(11);
   const auto pick = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
-  for (int round = 0; round < 40; ++round) {
+  const bool refuses = GetParam().refuses_duplicates;
+  const int per_day = refuses ? 10 : 3;
+  for (int round = 0; round < 4 * per_day; ++round) {
     Batch batch;
+    std::set<std::pair<int, int64_t>> taken;
     for (int row = 0; row < 5; ++row) {
+      const int series = pick(9);
       std::vector<model::Sample> samples;
       std::vector<model::HistogramSample> histograms;
       for (int i = pick(40); i >= 0; --i) {
-        samples.push_back({int64_t{pick(2000)} * 15'000 + round / 10 * kDay, double(pick(3))});
+        const int64_t time = int64_t{pick(2000)} * 15'000 + round / per_day * kDay;
+        // Where nothing is refused, a time has one sample a second.
+        if (refuses || taken.emplace(series, time).second)
+          samples.push_back({time, double(pick(3))});
       }
       if (pick(4) == 0) histograms.push_back(histogram(pick(2000) * 15'000, 5 + pick(2)));
-      batch.row({{"__name__", "m"}, {"i", std::to_string(pick(9))}}, samples, histograms);
+      batch.row({{"__name__", "m"}, {"i", std::to_string(series)}}, samples, histograms);
     }
+    later();
     const auto here = write(batch);
     const auto there = (*oracle)->append(batch.get());
     ASSERT_TRUE(there.ok());
-    ASSERT_EQ(here.samples_stored, there->samples_stored);
-    ASSERT_EQ(here.histograms_stored, there->histograms_stored);
-    if (round % 10 == 9) {
+    if (refuses) {
+      ASSERT_EQ(here.samples_stored, there->samples_stored);
+      ASSERT_EQ(here.histograms_stored, there->histograms_stored);
+    }
+    if (round % per_day == per_day - 1) {
       storage::CatalogQuery what{{{model::Matcher::equal("i", std::to_string(pick(9)))}},
                                  int64_t{pick(30)} * kHour,
                                  int64_t{pick(90)} * kHour};
@@ -339,18 +421,8 @@ TEST_P(StoreContract, StopsWhenAsked) {
   EXPECT_EQ(next.error().kind, ErrorKind::Canceled);
 }
 
-std::string kind_name(const testing::TestParamInfo<Kind>& info) {
-  constexpr const char* kNames[] = {
-      "Memory",       "Head",           "Sealed",           "Reopened",
-      "PostgresHead", "PostgresSealed", "PostgresReopened", "PostgresFollowed"};
-  return kNames[static_cast<size_t>(info.param)];
-}
-
-INSTANTIATE_TEST_SUITE_P(Stores, StoreContract,
-                         testing::Values(Kind::Memory, Kind::Head, Kind::Sealed, Kind::Reopened,
-                                         Kind::PostgresHead, Kind::PostgresSealed,
-                                         Kind::PostgresReopened, Kind::PostgresFollowed),
-                         kind_name);
+INSTANTIATE_TEST_SUITE_P(Stores, StoreContract, testing::ValuesIn(kKinds),
+                         [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
 }  // namespace gnomon

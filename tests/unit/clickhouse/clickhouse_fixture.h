@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -16,23 +17,52 @@
 
 namespace gnomon {
 
-// A database of its own on the tests' ClickHouse, dropped at the end.
+// A database of a test's own on the tests' ClickHouse; dropped with it.
+class ClickHouseDatabase {
+ public:
+  explicit ClickHouseDatabase(const std::string& server = servers::shared_url("clickhouse"))
+      : client_(of_its_own(server)) {}
+  ~ClickHouseDatabase() { ask("DROP DATABASE IF EXISTS {d} SYNC"); }
+
+  const std::string& name() const { return client_.options().database; }
+  // What follows "clickhouse:" in the URL of a store.
+  std::string rest() const {
+    const clickhouse::Options& options = client_.options();
+    return "//" + options.host + ":" + std::to_string(options.port) + "/" + name();
+  }
+  clickhouse::HttpClient& client() { return client_; }
+  // What ClickHouse answers to a statement; {d} is the database.
+  std::string ask(std::string sql) {
+    for (size_t at; (at = sql.find("{d}")) != std::string::npos;) sql.replace(at, 3, name());
+    const auto answer = client_.fetch({.sql = sql});
+    EXPECT_TRUE(answer.ok()) << answer.error().message;
+    return answer.ok() ? *answer : "";
+  }
+  // The smallest step between a first and a second sample of one time.
+  void await_next_second() {
+    const std::string now = ask("SELECT now()");
+    while (ask("SELECT now()") == now) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+
+ private:
+  static clickhouse::Options of_its_own(const std::string& server) {
+    static std::atomic<int> count{0};
+    auto options = clickhouse::parse_options(server.substr(server.find(':') + 1));
+    EXPECT_TRUE(options.ok()) << options.error().message;
+    options->database = "unit_" + std::to_string(getpid()) + "_" + std::to_string(count++);
+    return *options;
+  }
+
+  clickhouse::HttpClient client_;
+};
+
+// A store in a database of its own.
 class ClickHouseTest : public testing::Test {
  protected:
   void SetUp() override {
-    const std::string url = servers::shared_url("clickhouse");
-    if (url.empty()) GTEST_SKIP() << "GNOMON_TEST_CLICKHOUSE=none";
-    static std::atomic<int> count{0};
-    auto options = clickhouse::parse_options(std::string_view(url).substr(url.find(':') + 1));
-    ASSERT_TRUE(options.ok()) << options.error().message;
-    options_ = *options;
-    options_.database = "unit_" + std::to_string(getpid()) + "_" + std::to_string(count++);
-    client_ = std::make_unique<clickhouse::HttpClient>(options_);
+    if (servers::shared_url("clickhouse").empty()) GTEST_SKIP() << "GNOMON_TEST_CLICKHOUSE=none";
+    database_.emplace();
     store_ = open();
-  }
-  void TearDown() override {
-    store_.reset();
-    if (client_ != nullptr) ask("DROP DATABASE IF EXISTS " + options_.database + " SYNC");
   }
 
   std::unique_ptr<clickhouse::ClickHouseStore> open(const std::string& parameters = "",
@@ -40,24 +70,15 @@ class ClickHouseTest : public testing::Test {
     storage::StoreOptions options;
     options.background = false;
     options.retention_ms = retention_ms;
-    const std::string rest = "//" + options_.host + ":" + std::to_string(options_.port) + "/" +
-                             options_.database + parameters;
-    auto store = clickhouse::ClickHouseStore::open(rest, options);
+    auto store = clickhouse::ClickHouseStore::open(database_->rest() + parameters, options);
     EXPECT_TRUE(store.ok()) << store.error().message;
     return store.ok() ? std::move(*store) : nullptr;
   }
 
   // Another server that writes in a later second: what knows nothing of what was written.
   void become_another_server() {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+    database_->await_next_second();
     store_ = open();
-  }
-
-  // A statement by hand; what it answers.
-  std::string ask(const std::string& sql) {
-    const auto answer = client_->fetch({.sql = sql});
-    EXPECT_TRUE(answer.ok()) << answer.error().message;
-    return answer.ok() ? *answer : "";
   }
 
   model::WriteOutcome write(const Batch& batch) {
@@ -71,8 +92,7 @@ class ClickHouseTest : public testing::Test {
     return to_text(read_all(*store_, std::move(matchers), min_ms, max_ms));
   }
 
-  clickhouse::Options options_;
-  std::unique_ptr<clickhouse::HttpClient> client_;
+  std::optional<ClickHouseDatabase> database_;
   std::unique_ptr<clickhouse::ClickHouseStore> store_;
 };
 

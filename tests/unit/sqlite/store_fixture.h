@@ -82,6 +82,17 @@ class Batch {
   model::WriteBatch batch_;
 };
 
+inline model::HistogramSample histogram(int64_t time_ms, double count) {
+  auto histogram = std::make_shared<model::Histogram>();
+  histogram->integer = true;
+  histogram->schema = 1;
+  histogram->count = count;
+  histogram->sum = 2.5 * count;
+  histogram->positive_spans = {{-2, 1}, {1, 1}};
+  histogram->positive_buckets = {1, count - 1};
+  return {time_ms, std::move(histogram), 0};
+}
+
 using SeriesSamples = std::vector<std::pair<model::Labels, model::SampleBlock>>;
 
 // Every series with samples in the range.
