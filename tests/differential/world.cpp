@@ -69,12 +69,9 @@ World::World(const promql::Features& features, Random* random,
 }
 
 void World::open() {
-  storage::StoreOptions options;
-  options.background = false;
-  options.retention_ms = 0;
   sqlite_engine_.reset();
   sqlite_.reset();
-  sqlite_ = must(sqlite::SqliteStore::open(folder_.file("g.db"), options));
+  sqlite_ = must(sqlite::SqliteStore::open(folder_.file("g.db"), by_hand()));
   sqlite_engine_ = std::make_unique<engine::Engine>(*sqlite_, workers_, options_);
 }
 

@@ -65,10 +65,7 @@ class StoreContract : public testing::TestWithParam<Kind> {
   }
 
   std::unique_ptr<storage::MetricStore> opened() {
-    storage::StoreOptions options;
-    options.background = false;
-    options.retention_ms = 0;
-    auto store = adapters::open_store(url(), options);
+    auto store = adapters::open_store(url(), by_hand());
     EXPECT_TRUE(store.ok()) << store.error().message;
     return store.ok() ? std::move(*store) : nullptr;
   }

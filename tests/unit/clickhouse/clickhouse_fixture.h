@@ -67,10 +67,8 @@ class ClickHouseTest : public testing::Test {
 
   std::unique_ptr<clickhouse::ClickHouseStore> open(const std::string& parameters = "",
                                                     int64_t retention_ms = 0) {
-    storage::StoreOptions options;
-    options.background = false;
-    options.retention_ms = retention_ms;
-    auto store = clickhouse::ClickHouseStore::open(database_->rest() + parameters, options);
+    auto store =
+        clickhouse::ClickHouseStore::open(database_->rest() + parameters, by_hand(retention_ms));
     EXPECT_TRUE(store.ok()) << store.error().message;
     return store.ok() ? std::move(*store) : nullptr;
   }

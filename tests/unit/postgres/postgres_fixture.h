@@ -11,6 +11,7 @@
 #include "adapters/postgres/connection.h"
 #include "adapters/postgres/postgres_store.h"
 #include "tests/servers/server.h"
+#include "tests/unit/sqlite/store_fixture.h"
 
 namespace gnomon {
 
@@ -33,17 +34,11 @@ class PostgresSchema {
   const std::string& name() const { return name_; }
   std::string url() const { return server_ + "?schema=" + name_; }
 
-  std::unique_ptr<postgres::PostgresStore> open(storage::StoreOptions options) const {
+  std::unique_ptr<postgres::PostgresStore> open(
+      const storage::StoreOptions& options = by_hand()) const {
     auto store = postgres::PostgresStore::open(url(), options);
     EXPECT_TRUE(store.ok()) << store.error().message;
     return store.ok() ? std::move(*store) : nullptr;
-  }
-  // Nothing happens by itself, nothing expires.
-  static storage::StoreOptions by_hand() {
-    storage::StoreOptions options;
-    options.background = false;
-    options.retention_ms = 0;
-    return options;
   }
   // The first number of the first row; {s}. is the schema.
   int64_t number(std::string text) const {

@@ -48,8 +48,8 @@ double counter(Store& store, const std::string& name) {
 
 TEST(Sharing, EachSeesWhatTheOtherWroteWithinASecond) {
   const PostgresSchema schema;
-  const StorePtr a = schema.open(PostgresSchema::by_hand());
-  const StorePtr b = schema.open(PostgresSchema::by_hand());
+  const StorePtr a = schema.open();
+  const StorePtr b = schema.open();
   write(*a, one("m", 1000, 1).metadata("m", {"gauge", "Help.", ""}));
   EXPECT_TRUE(within(1s, [&] { return text(*b) == "m 1@1000\n"; })) << text(*b);
   write(*b, one("n", 2000, 2).exemplar({model::Labels::from({{"t", "x"}}), 1, 2000}));
@@ -60,8 +60,8 @@ TEST(Sharing, EachSeesWhatTheOtherWroteWithinASecond) {
 
 TEST(Sharing, OfTwoConflictingSamplesOneWinsEverywhere) {
   const PostgresSchema schema;
-  const StorePtr a = schema.open(PostgresSchema::by_hand());
-  const StorePtr b = schema.open(PostgresSchema::by_hand());
+  const StorePtr a = schema.open();
+  const StorePtr b = schema.open();
   std::atomic<uint64_t> stored = 0;
   const auto write_all = [&](Store& store, double value) {
     for (int i = 0; i < 50; ++i) {
@@ -75,15 +75,15 @@ TEST(Sharing, OfTwoConflictingSamplesOneWinsEverywhere) {
   EXPECT_EQ(stored, 50u);
   ASSERT_TRUE(a->follow().ok() && b->follow().ok());
   EXPECT_EQ(text(*a), text(*b));
-  const StorePtr c = schema.open(PostgresSchema::by_hand());
+  const StorePtr c = schema.open();
   EXPECT_EQ(text(*a), text(*c));
   EXPECT_EQ(schema.number("SELECT series_end FROM {s}.state"), 8);
 }
 
 TEST(Sharing, WhatOneSealsMergesAndDeletesAllFollow) {
   const PostgresSchema schema;
-  const StorePtr a = schema.open(PostgresSchema::by_hand());
-  const StorePtr b = schema.open(PostgresSchema::by_hand());
+  const StorePtr a = schema.open();
+  const StorePtr b = schema.open();
   std::string expected = "m";
   for (int64_t hour = 0; hour < 80; ++hour) {
     write(hour % 2 == 0 ? *a : *b, one("m", hour * kHour, double(hour)));
@@ -116,7 +116,7 @@ TEST(Sharing, WhatOneSealsMergesAndDeletesAllFollow) {
 
 TEST(Sharing, ALogThatWentOnWithoutAServerIsReadAnew) {
   const PostgresSchema schema;
-  const StorePtr a = schema.open(PostgresSchema::by_hand());
+  const StorePtr a = schema.open();
   write(*a, one("m", 1000, 1));
   // As if others had written, sealed and dropped these records.
   schema.number("UPDATE {s}.state SET seq = seq + 9 RETURNING seq");
@@ -141,7 +141,7 @@ TEST(Sharing, OneSealsAtATimeAndAnotherTakesOver) {
 
 TEST(Sharing, ALostConnectionIsAnErrorOfThatQueryAtMost) {
   const PostgresSchema schema;
-  const StorePtr store = schema.open(PostgresSchema::by_hand());
+  const StorePtr store = schema.open();
   for (int i = 0; i < 20; ++i) write(*store, one("m" + std::to_string(i), 1000, i));
   ASSERT_TRUE(store->maintain(true).ok());
   const std::string all = text(*store);

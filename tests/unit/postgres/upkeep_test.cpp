@@ -16,10 +16,8 @@ constexpr int64_t kDay = 24 * kHour;
 class PostgresAging : public testing::Test {
  protected:
   void open(int64_t retention_ms = 0) {
-    storage::StoreOptions options = PostgresSchema::by_hand();
-    options.retention_ms = retention_ms;
     store_.reset();
-    store_ = schema_.open(options);
+    store_ = schema_.open(by_hand(retention_ms));
   }
   void write(const std::string& series, int64_t first_ms, int64_t last_ms, int64_t step_ms) {
     std::vector<model::Sample> samples;
@@ -128,7 +126,7 @@ TEST_F(PostgresAging, TheLogIsEmptyWhenTheLastServerIsGone) {
 
 TEST(PostgresOpen, RefusesWhatIsNotItsOwn) {
   const PostgresSchema schema;
-  schema.open(PostgresSchema::by_hand()).reset();
+  schema.open().reset();
   schema.number("UPDATE {s}.state SET version = 99 RETURNING 1");
   const auto newer = postgres::PostgresStore::open(schema.url(), {});
   ASSERT_FALSE(newer.ok());

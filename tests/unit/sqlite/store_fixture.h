@@ -16,6 +16,7 @@
 #include "adapters/backends.h"
 #include "adapters/sqlite/sqlite_store.h"
 #include "src/storage/metric_store.h"
+#include "src/storage/store_options.h"
 
 namespace gnomon {
 
@@ -40,6 +41,14 @@ class TemporaryFolder {
  private:
   std::filesystem::path path_;
 };
+
+// Nothing happens by itself; nothing expires where the retention is 0.
+inline storage::StoreOptions by_hand(int64_t retention_ms = 0) {
+  storage::StoreOptions options;
+  options.background = false;
+  options.retention_ms = retention_ms;
+  return options;
+}
 
 // Builds write requests a row at a time.
 class Batch {

@@ -13,11 +13,8 @@ constexpr int64_t kDay = 24 * kHour;
 class Aging : public testing::Test {
  protected:
   void open(int64_t retention_ms = 0) {
-    storage::StoreOptions options;
-    options.background = false;
-    options.retention_ms = retention_ms;
     store_.reset();
-    auto store = sqlite::SqliteStore::open(file_, options);
+    auto store = sqlite::SqliteStore::open(file_, by_hand(retention_ms));
     ASSERT_TRUE(store.ok()) << store.error().message;
     store_ = std::move(*store);
   }
