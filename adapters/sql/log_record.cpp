@@ -7,6 +7,7 @@
 
 #include "src/storage/chunk.h"
 #include "src/storage/chunk_bytes.h"
+#include "src/storage/chunk_list.h"
 
 // A record: version, rows, samples, the series of each row as differences, samples per row unless
 // every row has one, times as differences, values, in version 2 start timestamps as differences,
@@ -90,11 +91,13 @@ void write_histograms(const WriteBatch& batch, std::string& out) {
     std::stable_sort(block.histograms.begin(), block.histograms.end(), earlier);
     block.histograms.erase(std::unique(block.histograms.begin(), block.histograms.end(), equal),
                            block.histograms.end());
-    chunk.clear();
-    storage::encode_chunk(block, chunk);
-    storage::put_varint(out, r + 1);
-    storage::put_varint(out, chunk.size());
-    out += chunk;
+    storage::split_into_chunks(block, [&](const model::SampleBlock& part) {
+      chunk.clear();
+      storage::encode_chunk(part, chunk);
+      storage::put_varint(out, r + 1);
+      storage::put_varint(out, chunk.size());
+      out += chunk;
+    });
   }
   storage::put_varint(out, 0);
 }

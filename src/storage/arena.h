@@ -6,8 +6,8 @@
 
 namespace gnomon::storage {
 
-// Memory that is given out piece by piece and returned to the system at once, with the arena. One
-// thread allocates; what it got may be read by others.
+// Memory that is given out piece by piece and returned to the system at once, with the arena; an
+// arena of few pieces is small. One thread allocates; what it got may be read by others.
 class Arena {
  public:
   Arena() = default;

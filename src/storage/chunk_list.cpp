@@ -69,9 +69,9 @@ Cut cut_after(const SampleBlock& block, Cut from, size_t count) {
 
 }  // namespace
 
-void encode_chunks(const SampleBlock& block, std::string& out) {
-  thread_local std::string chunk;
-  if (block.size() <= base::kSamplesPerChunk) return encode_one(block, chunk, out);
+void split_into_chunks(const SampleBlock& block,
+                       const std::function<void(const SampleBlock& part)>& take) {
+  if (block.size() <= base::kSamplesPerChunk) return take(block);
   SampleBlock part;
   const auto at = [](auto& column, size_t i) { return column.begin() + static_cast<ptrdiff_t>(i); };
   for (Cut from; from.sample < block.times.size() || from.histogram < block.histograms.size();) {
@@ -83,9 +83,14 @@ void encode_chunks(const SampleBlock& block, std::string& out) {
     }
     part.histograms.assign(at(block.histograms, from.histogram),
                            at(block.histograms, to.histogram));
-    encode_one(part, chunk, out);
+    take(part);
     from = to;
   }
+}
+
+void encode_chunks(const SampleBlock& block, std::string& out) {
+  thread_local std::string chunk;
+  split_into_chunks(block, [&](const SampleBlock& part) { encode_one(part, chunk, out); });
 }
 
 Result<void> decode_chunks(std::string_view chunks, int64_t min_time_ms, int64_t max_time_ms,

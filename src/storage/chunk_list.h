@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,11 @@ namespace gnomon::storage {
 
 // Appends to `out`. `block` must not be empty.
 void encode_chunks(const model::SampleBlock& block, std::string& out);
+
+// Calls take(part) with what should be one chunk each, oldest first; a part is valid during the
+// call.
+void split_into_chunks(const model::SampleBlock& block,
+                       const std::function<void(const model::SampleBlock& part)>& take);
 
 // Merges the samples with min_time_ms <= time <= max_time_ms into `block`; at one time the samples
 // that are there already win. Damage is an error also where the range would not show it.

@@ -10,9 +10,7 @@
 namespace gnomon::storage {
 
 Head::Head(Sealed sealed)
-    : sealed_(std::move(sealed)),
-      sealed_window_max_(std::numeric_limits<int64_t>::min()),
-      windows_(std::make_shared<HeadWindows>()) {}
+    : sealed_(std::move(sealed)), sealed_window_max_(std::numeric_limits<int64_t>::min()) {}
 
 void Head::set_sealed_window_max(int64_t window) {
   sealed_window_max_ = std::max(sealed_window_max_, window);
@@ -32,11 +30,8 @@ HeadWindow& Head::open_window(int64_t window) {
   if (open == nullptr) {
     open = std::make_shared<HeadWindow>(window, seq_);
     const std::lock_guard hold(mutex_);
-    auto windows = std::make_shared<HeadWindows>(*windows_);
-    const auto at = std::upper_bound(windows->begin(), windows->end(), window,
-                                     [](int64_t w, const auto& o) { return w < o->window(); });
-    windows->insert(at, open);
-    windows_ = std::move(windows);
+    windows_.emplace(window, open);
+    snapshot_ = nullptr;
   }
   last_ = open.get();
   return *open;
@@ -47,14 +42,23 @@ void Head::load_sealed(SeriesId id, int64_t window) {
   loaded_.clear();
   loaded_id_ = id;
   loaded_window_ = window;
-  const auto windows = snapshot();  // before the chunks, see the class
+  const HeadWindows frozen = this->frozen(window);  // before the chunks, see the class
   sealed_(id, window, loaded_);
-  for (const auto& frozen : *windows) {
-    const auto open = open_.find(window);
-    if (frozen->window() != window || (open != open_.end() && open->second == frozen)) continue;
+  for (const auto& one : frozen) {
     // Nothing is refused on account of samples that cannot be read.
-    (void)frozen->read(id, model::kTimeMin, model::kTimeMax, loaded_).ok();
+    (void)one->read(id, model::kTimeMin, model::kTimeMax, loaded_).ok();
   }
+}
+
+HeadWindows Head::frozen(int64_t window) const {
+  const auto open = open_.find(window);
+  HeadWindows found;
+  const std::lock_guard hold(mutex_);
+  const auto [begin, end] = windows_.equal_range(window);
+  for (auto at = begin; at != end; ++at) {
+    if (open == open_.end() || at->second != open->second) found.push_back(at->second);
+  }
+  return found;
 }
 
 int64_t Head::sealed_until(SeriesId id, int64_t window) {
@@ -107,7 +111,13 @@ Added Head::add(SeriesId id, const model::HistogramSample& sample) {
 
 std::shared_ptr<const HeadWindows> Head::snapshot() const {
   const std::lock_guard hold(mutex_);
-  return windows_;
+  if (snapshot_ == nullptr) {
+    auto windows = std::make_shared<HeadWindows>();
+    windows->reserve(windows_.size());
+    for (const auto& [number, window] : windows_) windows->push_back(window);
+    snapshot_ = std::move(windows);
+  }
+  return snapshot_;
 }
 
 HeadWindows Head::freeze(const std::function<bool(const HeadWindow&)>& ripe) {
@@ -129,16 +139,17 @@ HeadWindows Head::freeze(const std::function<bool(const HeadWindow&)>& ripe) {
 
 void Head::drop(const HeadWindow* window) {
   const std::lock_guard hold(mutex_);
-  auto windows = std::make_shared<HeadWindows>(*windows_);
-  std::erase_if(*windows, [&](const auto& other) { return other.get() == window; });
-  windows_ = std::move(windows);
+  if (std::erase_if(windows_, [&](const auto& other) { return other.second.get() == window; }) >
+      0) {
+    snapshot_ = nullptr;
+  }
   std::erase_if(frozen_, [&](const auto& other) { return other.get() == window; });
 }
 
 uint64_t Head::needed_seq(const HeadWindow* without) const {
   const std::lock_guard hold(mutex_);
   uint64_t needed = std::numeric_limits<uint64_t>::max();
-  for (const auto& window : *windows_) {
+  for (const auto& [number, window] : windows_) {
     if (window.get() != without) needed = std::min(needed, window->first_seq());
   }
   return needed;

@@ -53,6 +53,7 @@ class Head {
   // For a series that is new in an open window.
   int64_t sealed_until(SeriesId id, int64_t window);
   void load_sealed(SeriesId id, int64_t window);
+  HeadWindows frozen(int64_t window) const;
 
   Sealed sealed_;
   int64_t sealed_window_max_;
@@ -65,9 +66,10 @@ class Head {
   int64_t loaded_window_ = model::kTimeMin;
   model::SampleBlock loaded_;
 
-  mutable std::mutex mutex_;
-  std::shared_ptr<const HeadWindows> windows_;  // guarded by mutex_
-  HeadWindows frozen_;                          // guarded by mutex_
+  mutable std::mutex mutex_;  // guards what follows
+  std::multimap<int64_t, std::shared_ptr<const HeadWindow>> windows_;
+  mutable std::shared_ptr<const HeadWindows> snapshot_;  // of windows_; null: none since a change
+  HeadWindows frozen_;
 };
 
 }  // namespace gnomon::storage

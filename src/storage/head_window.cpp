@@ -6,9 +6,10 @@
 #include <mutex>
 #include <new>
 #include <thread>
+#include <utility>
 
-#include "src/base/limits.h"
 #include "src/storage/chunk.h"
+#include "src/storage/chunk_list.h"
 #include "src/storage/merge.h"
 
 namespace gnomon::storage {
@@ -24,8 +25,6 @@ constexpr size_t kBlockSamples = 16;
 constexpr size_t kBlocks = 5;
 constexpr size_t kRawSamples = kBlocks * kBlockSamples;
 static_assert(kRawSamples <= base::kHeadSamplesRaw);
-
-constexpr size_t kDirectory = base::kSeriesMax / 4096 + 1;
 
 class SpinLock {
  public:
@@ -85,9 +84,7 @@ struct HeadWindow::Part {
 };
 
 HeadWindow::HeadWindow(int64_t window, uint64_t first_seq)
-    : window_(window),
-      first_seq_(first_seq),
-      pages_(std::make_unique<std::atomic<Page*>[]>(kDirectory)) {}
+    : window_(window), first_seq_(first_seq) {}
 
 HeadWindow::~HeadWindow() {
   for (Part* part : parts_with_late_) delete part->late;
@@ -96,22 +93,29 @@ HeadWindow::~HeadWindow() {
 HeadWindow::Part* HeadWindow::part(SeriesId id) const {
   const auto number = static_cast<uint32_t>(id);
   if (number >= base::kSeriesMax) return nullptr;
-  const Page* page = pages_[number / kPageSeries].load(std::memory_order_acquire);
+  const Branch* branch = root_[number / kBranchSeries].load(std::memory_order_acquire);
+  if (branch == nullptr) return nullptr;
+  const Page* page =
+      (*branch)[number % kBranchSeries / kPageSeries].load(std::memory_order_acquire);
   if (page == nullptr) return nullptr;
   return (*page)[number % kPageSeries].load(std::memory_order_acquire);
 }
 
 HeadWindow::Part* HeadWindow::make_part(SeriesId id, int64_t sealed_until) {
   const auto number = static_cast<uint32_t>(id);
-  std::atomic<Page*>& slot = pages_[number / kPageSeries];
-  Page* page = slot.load(std::memory_order_relaxed);
-  if (page == nullptr) {
-    page = new (arena_.allocate(sizeof(Page))) Page();
-    slot.store(page, std::memory_order_release);
-  }
+  const auto descend = [this]<typename Node>(std::atomic<Node*>& place) -> Node& {
+    Node* node = place.load(std::memory_order_relaxed);
+    if (node == nullptr) {
+      node = new (arena_.allocate(sizeof(Node))) Node();
+      place.store(node, std::memory_order_release);
+    }
+    return *node;
+  };
+  Branch& branch = descend(root_[number / kBranchSeries]);
+  Page& page = descend(branch[number % kBranchSeries / kPageSeries]);
   Part* part = new (arena_.allocate(sizeof(Part))) Part();
   part->sealed_until = sealed_until;
-  (*page)[number % kPageSeries].store(part, std::memory_order_release);
+  page[number % kPageSeries].store(part, std::memory_order_release);
   if (number >= series_end_.load(std::memory_order_relaxed)) {
     series_end_.store(number + 1, std::memory_order_release);
   }
@@ -245,16 +249,21 @@ Added HeadWindow::add(SeriesId id, const HistogramSample& sample, int64_t sealed
   return Added::Stored;
 }
 
-// Everything becomes one run of chunks again. Costs a decode of the window, once per
-// kHeadSamplesLateMax.
+// Everything becomes one run of chunks again. Unless all of them are newer than the rest, as
+// histograms mostly are, that costs a decode of the window, once per kHeadSamplesLateMax.
 void HeadWindow::sort_in_late(Part& part) {
   SampleBlock all;
-  if (!read_all(part, all).ok()) return;
-  part.late->samples.clear();
-  part.chunks = nullptr;
-  part.count = 0;
+  if (first_time(part.late->samples) > part.last_time) {
+    if (part.count > 0) compress(part);
+    std::swap(all, part.late->samples);
+  } else {
+    if (!read_all(part, all).ok()) return;
+    part.late->samples.clear();
+    part.chunks = nullptr;
+    part.count = 0;
+  }
   part.last_time = storage::last_time(all);
-  add_chunk(part, all);
+  split_into_chunks(all, [&](const SampleBlock& chunk) { add_chunk(part, chunk); });
 }
 
 Result<void> HeadWindow::read_all(const Part& part, SampleBlock& block) const {

@@ -4,10 +4,10 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
+#include "src/base/limits.h"
 #include "src/model/sample.h"
 #include "src/storage/arena.h"
 #include "src/storage/series_index.h"
@@ -59,8 +59,12 @@ class HeadWindow {
   struct Chunk;
   struct Late;
   struct Part;
-  static constexpr size_t kPageSeries = 4096;
+  // Parts are found in a tree of three levels: windows may be many and hold a series each.
+  static constexpr size_t kPageSeries = 256;
+  static constexpr size_t kBranchSeries = 512 * kPageSeries;
   using Page = std::array<std::atomic<Part*>, kPageSeries>;
+  using Branch = std::array<std::atomic<Page*>, kBranchSeries / kPageSeries>;
+  using Root = std::array<std::atomic<Branch*>, base::kSeriesMax / kBranchSeries + 1>;
 
   Part* part(SeriesId id) const;
   Part* make_part(SeriesId id, int64_t sealed_until);
@@ -77,7 +81,7 @@ class HeadWindow {
   const int64_t window_;
   const uint64_t first_seq_;
   uint64_t last_seq_ = 0;
-  std::unique_ptr<std::atomic<Page*>[]> pages_;
+  Root root_ = {};
   std::atomic<uint32_t> series_end_ = 0;
   std::atomic<uint64_t> samples_ = 0;
   std::atomic<int64_t> min_time_ = model::kTimeMax;

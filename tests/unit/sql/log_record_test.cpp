@@ -4,6 +4,7 @@
 
 #include <bit>
 
+#include "src/base/limits.h"
 #include "tests/unit/sqlite/store_fixture.h"
 
 namespace gnomon::sql {
@@ -67,6 +68,26 @@ TEST(LogRecord, KeepsStartTimestamps) {
   const SeriesId ids[] = {SeriesId{1}, SeriesId{2}};
   encode_log_record(starts, ids, record);
   EXPECT_EQ(text(record), "1@1000=0 1@2000=0+1500 2@3000=0+2999 ");
+}
+
+// More histograms than a chunk takes: what cannot be read back would keep the store from opening.
+TEST(LogRecord, HoldsAnyNumberOfHistograms) {
+  const model::HistogramSample one = histogram(0, 1);
+  std::vector<model::HistogramSample> many(base::kChunkSamplesMax + 1, one);
+  for (size_t i = 0; i < many.size(); ++i) many[i].time_ms = static_cast<int64_t>(i);
+  Batch batch;
+  batch.row({{"a", "1"}}, {}, many);
+  std::string record;
+  const SeriesId ids[] = {SeriesId{1}};
+  encode_log_record(batch.get(), ids, record);
+  int64_t next = 0;
+  LogSink sink;
+  sink.histogram = [&](SeriesId, const model::HistogramSample& sample) {
+    EXPECT_EQ(sample.time_ms, next++);
+  };
+  const auto decoded = decode_log_record(record, sink);
+  EXPECT_TRUE(decoded.ok()) << decoded.error().message;
+  EXPECT_EQ(next, static_cast<int64_t>(many.size()));
 }
 
 TEST(LogRecord, OneSampleEachTakesTenBytes) {

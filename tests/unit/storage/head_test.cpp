@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <random>
 
+#include "src/base/limits.h"
 #include "src/storage/chunk_list.h"
 #include "src/storage/merge.h"
 
@@ -114,6 +116,45 @@ TEST(Head, KeepsWhatAMapKeeps) {
     EXPECT_EQ(block.values, expected.values);
   }
   EXPECT_TRUE(read(head, SeriesId{8}).empty());
+}
+
+// More of them than a chunk takes, some of them late.
+TEST(Head, OneSeriesMayHaveMillionsOfSamplesInAWindow) {
+  Head head(kNothing);
+  const auto samples = static_cast<int64_t>(base::kChunkSamplesMax) + 1;
+  for (int64_t i = 0; i < samples; ++i) head.add(SeriesId{1}, 4 * i, 1);
+  EXPECT_EQ(head.add(SeriesId{1}, 1, 2), Added::Stored);
+  const auto others = static_cast<int64_t>(base::kHeadSamplesLateMax);
+  for (int64_t i = 0; i < others; ++i) {
+    EXPECT_EQ(head.add(SeriesId{1}, 4 * (samples + i), 1, 1),
+              Added::Stored);  // beside the late one
+  }
+  EXPECT_EQ(head.add(SeriesId{1}, 4, 3), Added::Conflict);
+  const SampleBlock block = read(head, SeriesId{1});
+  EXPECT_EQ(block.size(), static_cast<size_t>(samples + 1 + others));
+  EXPECT_TRUE(std::is_sorted(block.times.begin(), block.times.end()));
+}
+
+TEST(Head, HistogramsInOrderAreCompressedApart) {
+  Head head(kNothing);
+  const auto histogram = std::make_shared<model::Histogram>();
+  const size_t samples = 100 * base::kHeadSamplesLateMax;
+  for (size_t i = 0; i < samples; ++i) {
+    const auto time = static_cast<int64_t>(i) * 200;
+    const Added added = i % 5 == 0 ? head.add(SeriesId{1}, time, 1)
+                                   : head.add(SeriesId{1}, model::HistogramSample{time, histogram});
+    ASSERT_EQ(added, Added::Stored);
+  }
+  EXPECT_EQ(read(head, SeriesId{1}).size(), samples);
+}
+
+TEST(Head, AWindowOfOneSeriesIsSmall) {
+  HeadWindow window(0, 1);
+  window.add(SeriesId{5'000'000}, 1, 1, 0, model::kTimeMin);
+  EXPECT_TRUE(window.has(SeriesId{5'000'000}));
+  EXPECT_FALSE(window.has(SeriesId{5'000'001}));
+  EXPECT_FALSE(window.has(SeriesId{1}));
+  EXPECT_LE(sizeof(window) + window.bytes(), 16u << 10);
 }
 
 TEST(Head, SealsWindowByWindow) {
