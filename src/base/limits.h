@@ -41,6 +41,7 @@ inline constexpr size_t kHttpBufferBytes = 256u << 10;  // of a streamed answer,
 inline constexpr int64_t kHttpIdleMs = 300'000;
 inline constexpr size_t kHttpPieceBytes = 128u << 10;   // a streamed answer grows by pieces of this
 inline constexpr size_t kHttpFormBytesMax = 10u << 20;  // body of a request that is not a write
+inline constexpr size_t kHttpParametersMax = 10'000;    // of one request
 inline constexpr size_t kHttpCompressBytesMin = 1'024;  // smaller answers go out as they are
 inline constexpr int64_t kHttpStopMs = 10'000;   // running requests may go on so long after a stop
 inline constexpr int64_t kHttpLingerMs = 2'000;  // wait for the client's close after ours
@@ -64,8 +65,9 @@ inline constexpr size_t kTenantsOpenMax = 64;                // --tenants.open-m
 inline constexpr size_t kTenantsInMemoryMax = 10'000;        // where closing would lose the data
 inline constexpr size_t kTenantChunkCacheBytes = 16u << 20;  // of each open tenant
 
-// Matchers: a regex of more alternatives, or nested deeper, runs as a general one.
+// Matchers: a regex of more alternatives, larger or nested deeper, runs as a general one.
 inline constexpr size_t kRegexGlobsMax = 1'024;
+inline constexpr size_t kRegexGlobBytesMax = 1u << 20;  // of all alternatives, spelled out
 inline constexpr size_t kRegexGlobDepthMax = 32;
 
 }  // namespace gnomon::base

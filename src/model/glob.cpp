@@ -37,6 +37,11 @@ class Parser {
   bool at_quantifier() const {
     return !rest_.empty() && std::string_view("*+?{").find(rest_[0]) != npos;
   }
+  // What is said once and stands in several globs must not become too much.
+  bool spend(size_t bytes) {
+    spent_ += bytes;
+    return spent_ <= base::kRegexGlobBytesMax;
+  }
   bool take(char c) {
     if (!at(c)) return false;
     rest_.remove_prefix(1);
@@ -74,9 +79,11 @@ class Parser {
     if (take('?') && !take(':')) return false;
     const Globs inner = alternation(depth + 1);
     if (!inner || !take(')')) return false;
-    if (globs.size() * inner->size() > base::kRegexGlobsMax) return false;
+    const size_t combined = globs.size() * inner->size();
+    if (combined > base::kRegexGlobsMax) return false;
+    if (!spend(total_size(globs) * inner->size() + total_size(*inner) * globs.size())) return false;
     std::vector<Glob> product;
-    product.reserve(globs.size() * inner->size());
+    product.reserve(combined);
     for (const Glob& head : globs) {
       for (const Glob& tail : *inner) {
         product.push_back(head);
@@ -99,7 +106,7 @@ class Parser {
       if (!many) glob.add_any();
       if (many || some) glob.add_any_many();
     }
-    return true;
+    return globs.size() == 1 || spend(globs.size());
   }
 
   bool literal(std::vector<Glob>& globs) {
@@ -115,10 +122,16 @@ class Parser {
     }
     for (Glob& glob : globs) glob.add_literal(c);
     rest_.remove_prefix(1);
-    return true;
+    return globs.size() == 1 || spend(globs.size());
   }
 
+  static size_t total_size(const std::vector<Glob>& globs) {
+    size_t size = 0;
+    for (const Glob& glob : globs) size += glob.size();
+    return size;
+  }
   std::string_view rest_;
+  size_t spent_ = 0;
 };
 
 }  // namespace
@@ -151,6 +164,12 @@ void Glob::append(const Glob& tail) {
       for (char c : piece) add_literal(c);
     }
   }
+}
+
+size_t Glob::size() const {
+  size_t size = 0;
+  for (const Chunk& chunk : chunks_) size += 1 + chunk.bytes + chunk.any;
+  return size;
 }
 
 std::optional<std::string_view> Glob::literal() const {

@@ -16,6 +16,8 @@ class Glob {
   void add_any_many();  // `.*`
   void append(const Glob& tail);
 
+  // About as many bytes as it was written with.
+  size_t size() const;
   // The text when the glob is one literal.
   std::optional<std::string_view> literal() const;
   // What every match begins with.

@@ -113,6 +113,20 @@ TEST(Matcher, ManyLiterals) {
   EXPECT_FALSE(matcher.matches("v500"));
 }
 
+// Spelled out they would take a gigabyte.
+TEST(Matcher, SomeAlternativesAreTooLongToBeSpelledOut) {
+  std::string alternatives = "a";
+  for (int i = 1; i < 1'000; ++i) alternatives += "|" + std::to_string(i);
+  EXPECT_EQ(parse_globs("(" + alternatives + ")x")->size(), 1'000u);
+  EXPECT_FALSE(parse_globs("(" + alternatives + ")" + std::string(10'000, 'x')));
+  EXPECT_FALSE(parse_globs("(" + alternatives + ")" + std::string(10'000, '.')));
+  EXPECT_FALSE(parse_globs(std::string(10'000, 'x') + "(" + alternatives + ")"));
+  // A text for each of many values is what dashboards send.
+  std::string values = "(" + std::string(400, 'v');
+  for (int i = 1; i < 1'000; ++i) values += "|" + std::string(400, 'v') + std::to_string(i);
+  EXPECT_EQ(regex(values + ")").literals().size(), 1'000u);
+}
+
 TEST(Matcher, ErrorsInGosWords) {
   const auto message = [](std::string pattern) {
     const auto created = Matcher::create(MatchKind::Regex, "l", std::move(pattern));
