@@ -56,6 +56,7 @@ WorkerPool::~WorkerPool() {
 void WorkerPool::submit(std::function<void()> task) {
   const std::lock_guard lock(mutex_);
   tasks_.push_back(std::move(task));
+  if (stopping_) return;  // whoever submits now is a worker and goes on
   if (idle_.empty()) return start_one();
   Worker& worker = *idle_.back();
   idle_.pop_back();
@@ -67,9 +68,9 @@ void WorkerPool::submit(std::function<void()> task) {
   worker.wake.notify_one();
 }
 
-// With the lock held; nobody is idle. Once stopping, whoever submits is a worker and goes on.
+// With the lock held; nobody is idle.
 void WorkerPool::start_one() {
-  if (stopping_ || workers_.size() == threads_max_) return;
+  if (workers_.size() == threads_max_) return;
   workers_.push_back(std::make_unique<Worker>());
   Worker& worker = *workers_.back();
   worker.thread = std::thread([this, &worker] { work(worker); });
