@@ -73,8 +73,7 @@ Result<SeriesListPtr> ClickHouseCatalog::find(const CatalogQuery& query, uint64_
       condition_of(query.matcher_sets).sql + day_condition(query.min_time_ms, query.max_time_ms);
   if (auto list = cache_.find(key, version)) return list;
   TRY(SeriesListPtr list, find_series(client_, query, std::move(stop)));
-  cache_.store(key, version, list);
-  return list;
+  return cache_.store(key, version, std::move(list));
 }
 
 Result<std::vector<model::Labels>> ClickHouseCatalog::series(const CatalogQuery& query) {
@@ -177,12 +176,19 @@ Result<storage::Statistics> ClickHouseCatalog::statistics(size_t top) {
   TRY(out.values_by_label, named_counts(client_, top_labels(options, "uniqExact(value)", top)));
   TRY(out.bytes_by_label, named_counts(client_, top_labels(options, "sum(length(value))", top)));
   TRY(out.series_by_label_pair, named_counts(client_, top_pairs(options, top)));
-  const Writer::Counts counts = writer_.counts();
-  out.counters["gnomon_store_series"] = static_cast<double>(out.series);
-  out.counters["gnomon_store_rows"] = static_cast<double>(rows);
-  out.counters["gnomon_store_inserts_total"] = static_cast<double>(counts.inserts);
-  out.counters["gnomon_store_inserted_samples_total"] = static_cast<double>(counts.samples);
-  out.counters["gnomon_store_inserted_bytes_total"] = static_cast<double>(counts.bytes);
+  const auto count = [&](const char* name, uint64_t value) {
+    out.counters[name] = static_cast<double>(value);
+  };
+  const Writer::Counts written = writer_.counts();
+  const PageCache::Counts pages = pages_.counts();
+  count("gnomon_store_series", out.series);
+  count("gnomon_store_rows", rows);
+  count("gnomon_store_inserts_total", written.inserts);
+  count("gnomon_store_inserted_samples_total", written.samples);
+  count("gnomon_store_inserted_bytes_total", written.bytes);
+  count("gnomon_store_chunk_cache_bytes", pages.bytes);
+  count("gnomon_store_chunk_cache_hits_total", pages.hits);
+  count("gnomon_store_chunk_cache_misses_total", pages.misses);
   return out;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "adapters/clickhouse/http_client.h"
+#include "adapters/clickhouse/page_cache.h"
 #include "adapters/clickhouse/pulse.h"
 #include "adapters/clickhouse/series_list.h"
 #include "adapters/clickhouse/writer.h"
@@ -17,8 +18,9 @@ namespace gnomon::clickhouse {
 // Answers about series, in SQL; time ranges by day. Any thread.
 class ClickHouseCatalog : public storage::Catalog {
  public:
-  ClickHouseCatalog(HttpClient& client, Pulse& pulse, SeriesCache& cache, const Writer& writer)
-      : client_(client), pulse_(pulse), cache_(cache), writer_(writer) {}
+  ClickHouseCatalog(HttpClient& client, Pulse& pulse, SeriesCache& cache, const PageCache& pages,
+                    const Writer& writer)
+      : client_(client), pulse_(pulse), cache_(cache), pages_(pages), writer_(writer) {}
 
   Result<std::vector<model::Labels>> series(const storage::CatalogQuery& query) override;
   Result<std::vector<std::string>> label_strings(const storage::CatalogQuery& query,
@@ -36,6 +38,7 @@ class ClickHouseCatalog : public storage::Catalog {
   HttpClient& client_;
   Pulse& pulse_;
   SeriesCache& cache_;
+  const PageCache& pages_;
   const Writer& writer_;
 
   std::mutex mutex_;

@@ -16,7 +16,7 @@ namespace gnomon::clickhouse {
 struct ClickHouseStore::Parts {
   Parts(Options parsed, const storage::StoreOptions& options)
       : client(std::move(parsed)),
-        batches(options.chunk_cache_bytes),
+        pages(options.chunk_cache_bytes),
         expiry(client, options.retention_ms) {
     capabilities.last_per_step = true;
     capabilities.windows = true;
@@ -26,9 +26,9 @@ struct ClickHouseStore::Parts {
   HttpClient client;
   Pulse pulse{client};
   SeriesCache cache;
-  BatchCache batches;
+  PageCache pages;
   Writer writer{client, pulse};
-  ClickHouseCatalog catalog{client, pulse, cache, writer};
+  ClickHouseCatalog catalog{client, pulse, cache, pages, writer};
   Expiry expiry;  // last: its thread ends first
 };
 
@@ -43,11 +43,10 @@ bool may_have_histograms(const SeriesList& series,
 }
 
 // On: whether there are fewer points than samples, with a sample every 15 s. Auto: whether there
-// are far fewer, and so many samples that a query does not keep them for the next one: on one
+// are far fewer, and so many samples that they are not kept for the next query: on one
 // machine it costs ClickHouse about three times as much to compute the points as to send the
 // samples.
 bool worth_rolling_up(const storage::Fragment& fragment, size_t series, NativeRollups mode) {
-  constexpr int64_t kScrapeMs = 15'000;
   const auto& rollup = std::get<storage::Rollup>(fragment.reduction);
   const int64_t per_point_ms =
       rollup.grid.steps() == 1 ? rollup.window_ms : std::min(rollup.grid.step_ms, rollup.window_ms);
@@ -55,7 +54,7 @@ bool worth_rolling_up(const storage::Fragment& fragment, size_t series, NativeRo
   const double samples = static_cast<double>(series) *
                          static_cast<double>(fragment.max_time_ms - fragment.min_time_ms) /
                          static_cast<double>(kScrapeMs);
-  return per_point_ms >= 40 * kScrapeMs && samples > kKeptSamples;
+  return per_point_ms >= 40 * kScrapeMs && samples > kPagedSamples;
 }
 
 }  // namespace
@@ -83,7 +82,7 @@ Result<model::WriteOutcome> ClickHouseStore::append(const model::WriteBatch& bat
 Result<std::unique_ptr<storage::Selection>> ClickHouseStore::select(
     const storage::Fragment& fragment, std::stop_token stop) {
   TRY(const Vitals vitals, parts_->pulse.vitals(stop));
-  ClickHouseSelection::Plan plan{fragment, nullptr, false, vitals.starts, vitals.samples_version};
+  ClickHouseSelection::Plan plan{fragment, nullptr, false, vitals.starts};
   const storage::CatalogQuery query{
       {fragment.matchers}, fragment.min_time_ms, fragment.max_time_ms};
   TRY(plan.series, parts_->catalog.find(query, vitals.series_version, stop));
@@ -94,8 +93,8 @@ Result<std::unique_ptr<storage::Selection>> ClickHouseStore::select(
       (plan.histograms || !worth_rolling_up(fragment, plan.series->ids.size(), mode))) {
     plan.fragment.reduction = std::monostate();
   }
-  return std::unique_ptr<storage::Selection>(
-      std::make_unique<ClickHouseSelection>(parts_->client, parts_->batches, std::move(plan)));
+  return std::unique_ptr<storage::Selection>(std::make_unique<ClickHouseSelection>(
+      parts_->client, parts_->pages, parts_->pulse, std::move(plan)));
 }
 
 storage::Catalog& ClickHouseStore::catalog() { return parts_->catalog; }
@@ -106,7 +105,7 @@ Result<void> ClickHouseStore::remove(const storage::CatalogQuery& what) {
   };
   TRY_VOID(parts_->writer.exclusive(body));
   parts_->pulse.note_series();
-  parts_->pulse.note_samples();
+  parts_->pulse.note_samples(what.min_time_ms, what.max_time_ms);
   return {};
 }
 

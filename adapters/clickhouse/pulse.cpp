@@ -1,6 +1,7 @@
 #include "adapters/clickhouse/pulse.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "adapters/clickhouse/schema.h"
 #include "src/base/clock.h"
@@ -8,69 +9,126 @@
 namespace gnomon::clickhouse {
 namespace {
 
-constexpr int64_t kPulseMs = 500;
-constexpr std::string_view kHistograms = "histograms ";  // and the metric
+using Names = std::set<std::string, std::less<>>;
 
-// Facts, and the state of the tables: inserts and deletions count up, merges change nothing. With a
-// cluster that state is not known.
-std::string select_pulse(const Options& options) {
-  std::string sql = "SELECT name FROM " + table_name(options, "facts");
-  if (!options.cluster.empty()) return sql + "";
+constexpr int64_t kPulseMs = 500;
+constexpr std::string_view kFact = "fact ";
+constexpr std::string_view kHistograms = "fact histograms ";  // and the metric
+
+// The first number of the text, which is cut off with the space behind it.
+int64_t take_number(std::string_view& text) {
+  int64_t number = 0;
+  const char* const end = std::from_chars(text.data(), text.data() + text.size(), number).ptr;
+  text.remove_prefix(std::min<size_t>(text.size(), static_cast<size_t>(end - text.data()) + 1));
+  return number;
+}
+
+// Facts; the parts that hold samples, also those that a merge has just replaced; what else can
+// change a table: deletions, and partitions that go or come back. With a cluster only the facts are
+// known.
+std::string question(const Options& options) {
+  std::string sql = "SELECT concat('fact ', name) FROM " + table_name(options, "facts");
+  if (!options.cluster.empty()) return sql + " FORMAT TSVRaw";
+  const std::string parts = " FROM system.parts WHERE database = " + quoted(options.database);
+  const std::string samples = " AND table IN ('samples', 'histograms')";
   return sql +
-         " UNION ALL SELECT concat('parts ', table, ' ', toString(max(max_block_number)), ' ', "
-         "toString(max(data_version)), ' ', toString(uniqExact(partition_id))) FROM system.parts "
-         "WHERE active AND database = " +
-         quoted(options.database) + " GROUP BY table ORDER BY 1 FORMAT TSVRaw";
+         " UNION ALL SELECT concat('series ', toString((max(max_block_number), max(data_version), "
+         "uniqExact(partition_id))))" +
+         parts +
+         " AND table = 'series' AND active"
+         " UNION ALL SELECT concat('other ', toString((table, uniqExact(partition_id))))" +
+         parts + samples +
+         " AND active GROUP BY table"
+         " UNION ALL SELECT concat(if(is_done, 'other ', 'doing '), table, mutation_id)"
+         " FROM system.mutations WHERE database = " +
+         quoted(options.database) + samples +
+         " UNION ALL SELECT concat('part ', toString(toUnixTimestamp(min_time)), ' ', "
+         "toString(toUnixTimestamp(max_time)), ' ', partition_id, ' ', table, "
+         "toString(min_block_number))" +
+         parts + samples + " ORDER BY 1 FORMAT TSVRaw";
+}
+
+// Its first and last second, partition (year, month, perhaps day), and what tells it from others.
+// A merge of old parts goes by the first of them.
+void take_part(std::string_view line, const Names& before, Names& now, ChangeLog& changes) {
+  const int64_t min_s = take_number(line);
+  const int64_t max_s = take_number(line);
+  const int64_t partition = take_number(line);
+  now.emplace(line);
+  if (before.contains(line)) return;
+  // Seconds have 32 bits there.
+  const int64_t year = partition / (partition > 999'999 ? 10'000 : 100);
+  if (year < 1970 || year > 2105) return changes.note_all();
+  changes.note(min_s * 1000, max_s * 1000 + 999);
 }
 
 }  // namespace
 
-Result<void> Pulse::refresh(std::stop_token stop) {
-  const Options& options = client_.options();
-  TRY(const std::string answer, client_.fetch({.sql = select_pulse(options)}, std::move(stop)));
+void Pulse::take(std::string_view answer) {
   Names histograms;
+  Names parts;
   std::string series;
-  std::string samples;
+  std::string other;
+  bool doing = false;
   const std::lock_guard hold(mutex_);
-  std::string_view rest = answer;
-  while (!rest.empty()) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-    if (line == "starts") vitals_.starts = true;
+  while (!answer.empty()) {
+    const std::string_view line = answer.substr(0, answer.find('\n'));
+    answer.remove_prefix(std::min(answer.size(), line.size() + 1));
+    if (line == "fact starts") vitals_.starts = true;
     if (line.starts_with(kHistograms)) histograms.emplace(line.substr(kHistograms.size()));
-    if (line.starts_with("parts series ")) series += line;
-    if (line.starts_with("parts samples ") || line.starts_with("parts histograms ")) {
-      samples += line;
-    }
+    if (line.starts_with("series ")) series = line;
+    if (line.starts_with("other ")) (other += line) += '\n';
+    if (line.starts_with("doing ")) doing = true;
+    if (line.starts_with("part ")) take_part(line.substr(5), parts_, parts, changes_);
   }
   if (histograms.size() > vitals_.histograms->size()) {
     vitals_.histograms = std::make_shared<const Names>(std::move(histograms));
   }
-  const bool unknown = !options.cluster.empty();
-  if (unknown || series != series_parts_) ++vitals_.series_version;
-  if (unknown || samples != samples_parts_) ++vitals_.samples_version;
-  series_parts_ = std::move(series);
-  samples_parts_ = std::move(samples);
+  const bool unknown = !client_.options().cluster.empty();
+  if (unknown || series != series_state_) ++vitals_.series_version;
+  if (unknown || doing || other != other_state_) changes_.note_all();
+  series_state_ = std::move(series);
+  other_state_ = std::move(other);
+  parts_ = std::move(parts);
+}
+
+Result<void> Pulse::refresh(std::stop_token stop) {
+  const int64_t begin = base::monotonic_ns();
+  TRY(const std::string answer,
+      client_.fetch({.sql = question(client_.options())}, std::move(stop)));
+  take(answer);
+  // A part that was made and merged since the last time is still listed, unless that is long ago.
+  if (base::monotonic_ns() - asked_ns_ > (kOldPartsSeconds - 10) * 1'000'000'000) {
+    const std::lock_guard hold(mutex_);
+    changes_.note_all();
+  }
+  asked_ns_ = begin;
   return {};
 }
 
 Result<Vitals> Pulse::vitals(std::stop_token stop) {
   // Before anything is asked: what this server writes meanwhile counts for the next one.
   const uint64_t own_series = own_series_;
-  const uint64_t own_samples = own_samples_;
   {
     const std::lock_guard hold(asking_);
-    const int64_t now = base::monotonic_ns();
-    if (asked_ns_ == 0 || now - asked_ns_ > kPulseMs * 1'000'000) {
+    if (asked_ns_ == 0 || base::monotonic_ns() - asked_ns_ > kPulseMs * 1'000'000) {
       TRY_VOID(refresh(std::move(stop)));
-      asked_ns_ = now;
     }
   }
   const std::lock_guard hold(mutex_);
   Vitals vitals = vitals_;
   vitals.series_version += own_series << 32;
-  vitals.samples_version += own_samples << 32;
   return vitals;
+}
+
+uint64_t Pulse::samples_version(int64_t min_time_ms, int64_t max_time_ms) const {
+  const std::lock_guard hold(mutex_);
+  return changes_.version_of(min_time_ms, max_time_ms);
+}
+
+void Pulse::note_samples(int64_t min_time_ms, int64_t max_time_ms) {
+  const std::lock_guard hold(mutex_);
+  changes_.note(min_time_ms, max_time_ms);
 }
 
 Result<void> Pulse::record(const std::string& fact) {
@@ -99,7 +157,7 @@ Result<void> Pulse::record_histograms(const Names& metrics) {
       const std::lock_guard hold(mutex_);
       if (vitals_.histograms->contains(metric)) continue;
     }
-    TRY_VOID(record(std::string(kHistograms) + metric));
+    TRY_VOID(record(std::string(kHistograms.substr(kFact.size())) + metric));
     const std::lock_guard hold(mutex_);
     auto more = std::make_shared<Names>(*vitals_.histograms);
     more->insert(metric);

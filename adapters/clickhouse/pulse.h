@@ -8,7 +8,9 @@
 #include <set>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
+#include "adapters/clickhouse/change_log.h"
 #include "adapters/clickhouse/http_client.h"
 #include "src/base/result.h"
 
@@ -16,23 +18,27 @@ namespace gnomon::clickhouse {
 
 // What is known of the whole store, at most kPulseMs old.
 struct Vitals {
-  uint64_t series_version = 0;   // another one when series may have changed
-  uint64_t samples_version = 0;  // another one when samples or histograms may have changed
-  bool starts = false;           // there may be start times
+  uint64_t series_version = 0;  // another one when series may have changed
+  bool starts = false;          // there may be start times
   // Metrics that may have native histograms. Never null.
   std::shared_ptr<const std::set<std::string, std::less<>>> histograms;
 };
 
-// Asks ClickHouse now and then what other servers changed, so that answers can be kept meanwhile.
-// Any thread.
+// Asks ClickHouse now and then what other servers changed, so that answers can be kept meanwhile:
+// every INSERT makes a part with a number of its own, which says the times of its samples. Any
+// thread.
 class Pulse {
  public:
   explicit Pulse(HttpClient& client) : client_(client) {}
 
   Result<Vitals> vitals(std::stop_token stop);
+  // Another number than before when samples or histograms of these times may have changed, as of
+  // the last vitals() and of what this server noted. Take it before they are read.
+  uint64_t samples_version(int64_t min_time_ms, int64_t max_time_ms) const;
+
   // This server wrote or removed something.
   void note_series() { ++own_series_; }
-  void note_samples() { ++own_samples_; }
+  void note_samples(int64_t min_time_ms, int64_t max_time_ms);
 
   // Makes it known to every server, before the first such row: durable when it returns.
   Result<void> record_starts();
@@ -42,18 +48,20 @@ class Pulse {
   using Names = std::set<std::string, std::less<>>;
   Result<void> refresh(std::stop_token stop);
   Result<void> record(const std::string& fact);
+  void take(std::string_view answer);
 
   HttpClient& client_;
   std::atomic<uint64_t> own_series_ = 0;
-  std::atomic<uint64_t> own_samples_ = 0;
 
   std::mutex asking_;
   int64_t asked_ns_ = 0;  // guarded by asking_; 0: never
 
-  std::mutex mutex_;
-  std::string series_parts_;   // guarded by mutex_: the state of the table
-  std::string samples_parts_;  // guarded by mutex_: of both tables
-  Vitals vitals_{0, 0, false, std::make_shared<const Names>()};  // guarded by mutex_
+  mutable std::mutex mutex_;
+  std::string series_state_;                  // guarded by mutex_
+  std::string other_state_;                   // guarded by mutex_: of what parts do not tell
+  std::set<std::string, std::less<>> parts_;  // guarded by mutex_: table and first number
+  ChangeLog changes_;                         // guarded by mutex_
+  Vitals vitals_{0, false, std::make_shared<const Names>()};  // guarded by mutex_
 };
 
 }  // namespace gnomon::clickhouse

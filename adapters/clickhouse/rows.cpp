@@ -2,6 +2,7 @@
 
 #include "adapters/clickhouse/native.h"
 #include "adapters/clickhouse/row_binary.h"
+#include "src/storage/window.h"
 
 namespace gnomon::clickhouse {
 namespace {
@@ -26,9 +27,17 @@ void Rows::add_series(const SeriesId& id, model::LabelsView labels, int32_t day)
   put_fixed(series, day);
 }
 
+void Rows::add_time(int64_t time_ms) {
+  const int64_t minute = storage::window_of(time_ms, 60'000);
+  if (minute == minute_) return;
+  minute_ = minute;
+  minutes_.insert(minute);
+}
+
 void Rows::add_sample(const SeriesId& id, const model::Sample& sample, int64_t start_ms) {
   if (start_ms != 0 && starts_.empty()) starts_.resize(times_.size(), 0);
   const bool with_start = start_ms != 0 || !starts_.empty();
+  add_time(sample.time_ms);
   put_fixed(ids_, id);
   put_fixed(times_, sample.time_ms);
   put_fixed(values_, sample.value);
@@ -37,6 +46,7 @@ void Rows::add_sample(const SeriesId& id, const model::Sample& sample, int64_t s
 
 void Rows::add_histogram(const SeriesId& id, std::string_view metric, int64_t time_ms,
                          std::string_view data) {
+  add_time(time_ms);
   histogram_metrics.emplace(metric);
   put_fixed(histograms, id);
   put_fixed(histograms, time_ms);

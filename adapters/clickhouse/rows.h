@@ -27,6 +27,8 @@ class Rows {
   std::string samples_body() const;
   size_t samples() const { return times_.size() / 8; }
   bool has_starts() const { return !starts_.empty(); }
+  // In which minutes since 1970 there are samples or histograms.
+  const std::set<int64_t>& minutes() const { return minutes_; }
 
   // Metrics with histograms.
   std::set<std::string, std::less<>> histogram_metrics;
@@ -38,10 +40,14 @@ class Rows {
   std::string metadata;
 
  private:
+  void add_time(int64_t time_ms);
+
   std::string ids_;
   std::string times_;
   std::string values_;
   std::string starts_;  // empty while there is none
+  std::set<int64_t> minutes_;
+  int64_t minute_ = INT64_MIN;  // the one added last
 };
 
 }  // namespace gnomon::clickhouse

@@ -22,8 +22,8 @@ struct Table {
 // that column would else be the largest (what several servers write within one second is not told
 // apart). `start` is 1970 for none, and then takes no room. Codecs by measurement, per sample:
 // values 1.40 bytes with Delta (integers that grow differ little, also as floats), 2.05 with
-// Gorilla, 1.83 with ALP; times 0.07, ids 0.04, versions 0.06. What a merge has replaced can go
-// soon, because what it wrote is on the disk by then.
+// Gorilla, 1.83 with ALP; times 0.07, ids 0.04, versions 0.06. What a merge has replaced need not
+// stay until what it wrote is on the disk: it is. old_parts_lifetime is kOldPartsSeconds.
 constexpr Table kTables[] = {
     {"series",
      "id UInt128, metric LowCardinality(String), labels Map(LowCardinality(String), String), "
@@ -36,14 +36,14 @@ constexpr Table kTables[] = {
      "version UInt32 DEFAULT bitNot(toUInt32(now())) CODEC(Delta, ZSTD(1))",
      "version", "time", "(id, time)", "toUInt64(id)",
      "index_granularity = 2048, non_replicated_deduplication_window = 1000, "
-     "min_rows_to_fsync_after_merge = 1, old_parts_lifetime = 10"},
+     "min_rows_to_fsync_after_merge = 1, old_parts_lifetime = 120"},
     {"histograms",
      "id UInt128 CODEC(ZSTD(1)), time DateTime64(3, 'UTC') CODEC(DoubleDelta, ZSTD(1)), "
      "data String CODEC(ZSTD(1)), "
      "version UInt32 DEFAULT bitNot(toUInt32(now())) CODEC(Delta, ZSTD(1))",
      "version", "time", "(id, time)", "toUInt64(id)",
      "index_granularity = 256, non_replicated_deduplication_window = 1000, "
-     "min_rows_to_fsync_after_merge = 1, old_parts_lifetime = 10"},
+     "min_rows_to_fsync_after_merge = 1, old_parts_lifetime = 120"},
     {"exemplars",
      "id UInt128, time DateTime64(3, 'UTC'), value Float64, "
      "labels Map(LowCardinality(String), String), hash UInt64",
@@ -97,6 +97,22 @@ std::string create_distributed(const Options& options, const Table& table) {
          identifier(std::string(table.name) + "_local") + ", " + table.shard + ")";
 }
 
+// On this server, and with a cluster on every shard that answers: a new one has none yet.
+Result<bool> has_tables(HttpClient& client) {
+  const Options& options = client.options();
+  const std::string last_one = "database = " + quoted(options.database) + " AND name = 'facts'";
+  TRY(const std::string here,
+      client.fetch({.sql = "SELECT count() FROM system.tables WHERE " + last_one}));
+  if (!here.starts_with('1')) return false;
+  if (options.cluster.empty()) return true;
+  const auto without = client.fetch(
+      {.sql = "SELECT count() FROM (SELECT 1 FROM cluster(" + identifier(options.cluster) +
+              ", system.tables) GROUP BY _shard_num HAVING countIf(" + last_one +
+              ") = 0) SETTINGS skip_unavailable_shards = 1"});
+  // Not everybody may ask that; then what this server has is all that is known.
+  return !without.ok() || without->starts_with('0');
+}
+
 }  // namespace
 
 std::string table_name(const Options& options, std::string_view table) {
@@ -132,14 +148,18 @@ std::vector<std::string> create_statements(const Options& options, int64_t reten
   return out;
 }
 
+Request ddl(const Options& options, std::string sql) {
+  Request request{.sql = std::move(sql)};
+  // Less than the request's own: ClickHouse says which server did not answer.
+  if (!options.cluster.empty()) request.settings = {{"distributed_ddl_task_timeout", "100"}};
+  return request;
+}
+
 Result<void> open_schema(HttpClient& client, int64_t retention_ms) {
-  const std::string known =
-      "SELECT count() FROM system.tables WHERE database = " + quoted(client.options().database) +
-      " AND name = 'facts'";
-  TRY(const std::string tables, client.fetch({.sql = known}));
-  if (tables.starts_with('1')) return {};
-  for (const std::string& sql : create_statements(client.options(), retention_ms)) {
-    TRY_VOID(client.fetch({.sql = sql}));
+  TRY(const bool made, has_tables(client));
+  if (made) return {};
+  for (std::string& sql : create_statements(client.options(), retention_ms)) {
+    TRY_VOID(client.fetch(ddl(client.options(), std::move(sql))));
   }
   return {};
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -9,12 +10,19 @@
 
 namespace gnomon::clickhouse {
 
+// Parts that a merge has replaced stay listed so long, for Pulse.
+inline constexpr int64_t kOldPartsSeconds = 120;
+
 // `database`.`table` as SQL text.
 std::string table_name(const Options& options, std::string_view table);
 // The table that holds the rows: with a cluster the Replicated one below the Distributed one.
 std::string local_table_name(const Options& options, std::string_view table);
 // " ON CLUSTER `name`" or "".
 std::string on_cluster(const Options& options);
+
+// A statement with on_cluster(): ends when every server has run it, or with the name of one that
+// has not.
+Request ddl(const Options& options, std::string sql);
 
 // 'text' with quotes and escapes.
 std::string quoted(std::string_view text);

@@ -5,7 +5,6 @@
 
 #include "adapters/clickhouse/row_binary.h"
 #include "adapters/clickhouse/statements.h"
-#include "src/base/limits.h"
 
 namespace gnomon::clickhouse {
 namespace {
@@ -75,32 +74,18 @@ Result<SeriesListPtr> find_series(HttpClient& client, const storage::CatalogQuer
 
 SeriesListPtr SeriesCache::find(const std::string& key, uint64_t version) {
   const std::lock_guard hold(mutex_);
-  const auto found = places_.find(key);
-  if (found == places_.end()) return nullptr;
-  if (found->second->version != version) {
-    drop(found->second);
-    return nullptr;
-  }
-  order_.splice(order_.begin(), order_, found->second);
-  return found->second->list;
+  const Versioned* found = lists_.find(key);
+  return found != nullptr && found->version == version ? found->list : nullptr;
 }
 
-void SeriesCache::store(const std::string& key, uint64_t version, SeriesListPtr list) {
+SeriesListPtr SeriesCache::store(const std::string& key, uint64_t version, SeriesListPtr list) {
+  // So that very many small ones are bounded, too.
+  constexpr size_t kEntryCost = base::kSelectionSeriesCachedMax / base::kSelectionsCachedMax;
   const std::lock_guard hold(mutex_);
-  const auto found = places_.find(key);
-  if (found != places_.end()) drop(found->second);
-  series_ += list->ids.size();
-  order_.push_front({key, version, std::move(list)});
-  places_[order_.front().key] = order_.begin();
-  while (order_.size() > base::kSelectionsCachedMax || series_ > base::kSelectionSeriesCachedMax) {
-    drop(std::prev(order_.end()));
-  }
-}
-
-void SeriesCache::drop(Order::iterator at) {
-  series_ -= at->list->ids.size();
-  places_.erase(at->key);
-  order_.erase(at);
+  const Versioned* before = lists_.find(key);
+  if (before != nullptr && before->list->ids == list->ids) list = before->list;
+  lists_.store(key, {version, list}, list->ids.size() + kEntryCost);
+  return list;
 }
 
 }  // namespace gnomon::clickhouse

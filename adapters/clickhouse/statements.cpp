@@ -163,7 +163,7 @@ std::string select_samples(const Options& options, const Fragment& fragment,
            " AND reinterpretAsUInt64(value) != 0x7ff0000000000002 GROUP BY key FORMAT Native";
   }
   const auto* last = std::get_if<storage::LastPerStep>(&fragment.reduction);
-  if (last != nullptr && cell_ms(fragment, last->grid) >= kLongCellMs) {
+  if (last != nullptr && reduces_much(fragment)) {
     const std::string newest = "(time, version)";
     return "SELECT " + key + " AS key, max(time), argMax(value, " + newest + ")" +
            (query.starts ? ", argMax(start, " + newest + ")" : "") + from + where(fragment, query) +
@@ -175,6 +175,14 @@ std::string select_samples(const Options& options, const Fragment& fragment,
     sql += sliver_condition(*windows);
   }
   return sql + " FORMAT Native";
+}
+
+bool reduces_much(const Fragment& fragment) {
+  if (const auto* last = std::get_if<storage::LastPerStep>(&fragment.reduction)) {
+    return cell_ms(fragment, last->grid) >= kLongCellMs;
+  }
+  const auto* windows = std::get_if<storage::Windows>(&fragment.reduction);
+  return windows != nullptr && windows->grid.step_ms / 4 >= windows->window_ms;
 }
 
 std::string select_histograms(const Options& options, const Fragment& fragment,

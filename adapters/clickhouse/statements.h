@@ -45,6 +45,8 @@ struct SampleQuery {
 // Native.
 std::string select_samples(const Options& options, const storage::Fragment& fragment,
                            const SampleQuery& query);
+// Whether select_samples() leaves out most of the samples of the range.
+bool reduces_much(const storage::Fragment& fragment);
 // Columns key, time, data as RowBinary.
 std::string select_histograms(const Options& options, const storage::Fragment& fragment,
                               const SampleQuery& query);

@@ -209,7 +209,9 @@ Result<void> Writer::insert_all(const Rows& rows) {
                  "Native", rows.samples_body()));
   }
   TRY_VOID(put("histograms", "id, time, data", "RowBinary", rows.histograms));
-  pulse_.note_samples();
+  for (const int64_t minute : rows.minutes()) {
+    pulse_.note_samples(minute * 60'000, minute * 60'000 + 59'999);
+  }
   TRY_VOID(put("exemplars", "id, time, value, labels, hash", "RowBinary", rows.exemplars));
   TRY_VOID(put("metadata", "metric, type, help, unit", "RowBinary", rows.metadata));
   const std::lock_guard hold(mutex_);

@@ -51,7 +51,7 @@ Result<std::vector<sql::ChunkPagePtr>> read_pages(Connection& connection, const 
   std::map<std::pair<const sql::ChunkTable*, int64_t>, PagesByNumber> windows;
   for (const sql::PageId& id : ids) {
     auto& page = windows[{id.table, id.window}][id.first / id.table->page_series];
-    if (page == nullptr) page = std::make_shared<sql::ChunkPage>(*id.table, id.first);
+    if (page == nullptr) page = std::make_shared<sql::ChunkPage>(id.first);
     pages.push_back(page);
   }
   std::vector<std::string> statements;

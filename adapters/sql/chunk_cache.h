@@ -8,35 +8,14 @@
 #include <span>
 #include <stop_token>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "adapters/sql/chunk_page.h"
 #include "adapters/sql/chunk_table.h"
 #include "src/base/result.h"
 
 namespace gnomon::sql {
-
-// The chunks of neighbouring series in one window, as the database keeps them.
-class ChunkPage {
- public:
-  ChunkPage(const ChunkTable& table, uint32_t first) : first_(first), series_(table.page_series) {}
-  // Series ascend and belong to the page. False: the page would grow beyond 4 GiB.
-  bool append(uint32_t series, std::string_view chunks);
-
-  // Empty when the series has no chunk here.
-  std::string_view chunks(uint32_t series) const;
-  uint32_t first() const { return first_; }
-  uint32_t series() const { return series_; }
-  size_t bytes() const { return data_.size() + offsets_.size() * sizeof(uint32_t); }
-
- private:
-  uint32_t first_;
-  uint32_t series_;
-  std::vector<uint32_t> offsets_;  // of each series up to the last one that has chunks, and its end
-  std::string data_;
-};
-using ChunkPagePtr = std::shared_ptr<const ChunkPage>;
 
 // Which page; `first` is its first series.
 struct PageId {

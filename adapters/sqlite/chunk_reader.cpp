@@ -48,7 +48,7 @@ Result<sql::ChunkPagePtr> ChunkReader::read(Session& session, const sql::PageId&
   for (size_t i = 0; i < statement.parameters.size(); ++i) {
     query.bind(static_cast<int>(i) + 1, statement.parameters[i]);
   }
-  auto page = std::make_shared<sql::ChunkPage>(*id.table, id.first);
+  auto page = std::make_shared<sql::ChunkPage>(id.first);
   while (true) {
     TRY(const bool row, query.step());
     if (!row) return sql::ChunkPagePtr(std::move(page));

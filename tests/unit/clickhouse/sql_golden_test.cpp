@@ -83,7 +83,8 @@ std::shared_ptr<const SeriesList> many_series(size_t count) {
 
 TEST(ClickHouseSql, SelectsSamples) {
   HttpClient client(plain());
-  BatchCache cache(1 << 20);
+  const Pulse pulse(client);
+  PageCache cache(1 << 20);
   const model::Matchers m = {model::Matcher::equal("__name__", "m")};
   const model::TimeGrid grid{kDay, 2 * kDay, kHour};
   const struct {
@@ -104,7 +105,8 @@ TEST(ClickHouseSql, SelectsSamples) {
   std::string text;
   for (const auto& one : cases) {
     const ClickHouseSelection selection(
-        client, cache, {one.fragment, many_series(one.series), one.histograms, one.starts, 0});
+        client, cache, pulse,
+        {one.fragment, many_series(one.series), one.histograms, one.starts});
     text += to_string(one.fragment) + "  of " + std::to_string(one.series) + " series\n----\n" +
             selection.describe() + "\n\n";
   }
