@@ -15,6 +15,10 @@ namespace gnomon::clickhouse {
 namespace {
 
 constexpr std::chrono::minutes kPause(5);
+// The queue of the cluster's statements keeps it for them.
+const std::vector<std::pair<std::string, std::string>> kOtherServersMayDoItLater = {
+    {"distributed_ddl_task_timeout", "10"},
+    {"distributed_ddl_output_mode", "null_status_on_timeout"}};
 
 struct Partition {
   std::string table;
@@ -36,8 +40,8 @@ std::string select_partitions(const Options& options) {
          table_name(options, "series") + " GROUP BY p FORMAT RowBinary";
 }
 
-Result<std::vector<Partition>> partitions(HttpClient& client) {
-  TRY(const std::string rows, client.fetch({.sql = select_partitions(client.options())}));
+Result<std::vector<Partition>> partitions(HttpClient& client, const std::stop_token& stop) {
+  TRY(const std::string rows, client.fetch({.sql = select_partitions(client.options())}, stop));
   std::vector<Partition> out;
   storage::ByteReader reader(rows);
   while (reader.left() > 0) {
@@ -53,9 +57,9 @@ Result<std::vector<Partition>> partitions(HttpClient& client) {
 
 }  // namespace
 
-Result<void> Expiry::run() {
+Result<void> Expiry::run(const std::stop_token& stop) {
   if (retention_ms_ <= 0) return {};
-  TRY(const auto all, partitions(client_));
+  TRY(const auto all, partitions(client_, stop));
   int64_t newest = storage::kStoreTimeMin;
   for (const Partition& partition : all) {
     if (partition.table != "series") newest = std::max(newest, partition.newest_ms);
@@ -63,9 +67,10 @@ Result<void> Expiry::run() {
   const Options& options = client_.options();
   for (const Partition& partition : all) {
     if (partition.newest_ms >= newest - retention_ms_) continue;
-    TRY_VOID(
-        client_.fetch({.sql = "ALTER TABLE " + local_table_name(options, partition.table) +
-                              on_cluster(options) + " DROP PARTITION ID " + quoted(partition.id)}));
+    Request request{.sql = "ALTER TABLE " + local_table_name(options, partition.table) +
+                           on_cluster(options) + " DROP PARTITION ID " + quoted(partition.id)};
+    if (!options.cluster.empty()) request.settings = kOtherServersMayDoItLater;
+    TRY_VOID(client_.fetch(request, stop));
   }
   return {};
 }
@@ -77,7 +82,7 @@ void Expiry::start() {
 void Expiry::loop(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, stop, kPause, [] { return false; }) && !stop.stop_requested()) {
-    const auto done = run();
+    const auto done = run(stop);
     if (!done.ok()) {
       base::log(base::LogLevel::Warn, "old samples were not deleted",
                 {{"error", done.error().message}});

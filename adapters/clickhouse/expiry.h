@@ -23,7 +23,7 @@ class Expiry {
 
   // Runs now and then on a thread of its own.
   void start();
-  Result<void> run();
+  Result<void> run(const std::stop_token& stop = {});
 
  private:
   void loop(const std::stop_token& stop);

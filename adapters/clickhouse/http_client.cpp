@@ -16,11 +16,11 @@ constexpr int kPollMs = 1'000;
 constexpr size_t kErrorBytesMax = 8u << 10;
 constexpr size_t kMessageBytesMax = 600;
 constexpr long kReceiveBytes = 512L << 10;
-constexpr std::string_view kException = "DB::Exception: ";
+constexpr std::string_view kException = "Exception: ";
 
-// Codes of ClickHouse that say "not now": timeouts, too many queries or parts, network, memory, no
-// quorum, read-only replicas, Keeper.
-constexpr std::array kTransientCodes = {3,   159, 202, 203, 209, 210, 225, 236, 241, 242,
+// Codes of ClickHouse that say "not now": timeouts, too many queries or parts, network, another
+// server of the cluster that went away, memory, no quorum, read-only replicas, Keeper.
+constexpr std::array kTransientCodes = {3,   32,  159, 202, 203, 209, 210, 225, 236, 241, 242,
                                         243, 252, 279, 285, 286, 319, 364, 425, 473, 999};
 
 ErrorKind kind_of(int code) {
@@ -37,13 +37,31 @@ ErrorKind kind_of(int code) {
     case 516:
     case 202:  // TOO_MANY_SIMULTANEOUS_QUERIES
     case 252:  // TOO_MANY_PARTS
+    case 32:   // another server of the cluster went away in the middle of its answer
+    case 209:
+    case 210:
+    case 279:  // none of a shard's replicas can be reached
+    case 369:  // all of them are far behind
+    case 999:  // Keeper
       return ErrorKind::Unavailable;
     default:
       return ErrorKind::Execution;
   }
 }
 
-// "Code: 60. DB::Exception: Table x does not exist. (UNKNOWN_TABLE) (version ...)"
+// On one line.
+std::string one_line(std::string_view text) {
+  std::string out;
+  for (const char c : text.substr(0, kMessageBytesMax)) {
+    const char shown = c == '\n' ? ' ' : c;
+    if (shown != ' ' || !out.ends_with(' ')) out.push_back(shown);
+  }
+  while (out.ends_with(' ')) out.pop_back();
+  return out;
+}
+
+// "Code: 60. DB::Exception: Table x does not exist. (UNKNOWN_TABLE) (version ...)"; also
+// DB::NetException and Coordination::Exception.
 Failure failure_of(std::string_view text) {
   Failure failure;
   const size_t at = text.find(kException);
@@ -55,9 +73,7 @@ Failure failure_of(std::string_view text) {
   std::string_view message =
       at == std::string_view::npos ? text : text.substr(at + kException.size());
   message = message.substr(0, message.find(" (version "));
-  while (message.ends_with('\n')) message.remove_suffix(1);
-  message = message.substr(0, kMessageBytesMax);
-  failure.error = {kind_of(failure.code), "ClickHouse: " + std::string(message)};
+  failure.error = {kind_of(failure.code), "ClickHouse: " + one_line(message)};
   failure.transient = std::find(kTransientCodes.begin(), kTransientCodes.end(), failure.code) !=
                       kTransientCodes.end();
   return failure;
@@ -84,8 +100,16 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
+// Whatever a user's profile says: a shard that is away, or has only replicas that are far behind,
+// is an error, never an answer that lacks its rows. A shard is written to and read from at its
+// first replica that answers, which knows what was written.
+constexpr std::string_view kClusterSettings =
+    "&skip_unavailable_shards=0&fallback_to_stale_replicas_for_distributed_queries=0"
+    "&load_balancing=in_order&allow_experimental_parallel_reading_from_replicas=0";
+
 std::string url_of(const Options& options, const Request& request, bool sql_in_url) {
   std::string url = options.endpoint() + "?http_write_exception_in_output_format=0";
+  if (!options.cluster.empty()) url += kClusterSettings;
   if (request.reads_only) url += "&cancel_http_readonly_queries_on_client_close=1&readonly=2";
   for (const auto& [name, value] : request.settings) url += "&" + name + "=" + escaped(value);
   if (!request.table_ids.empty()) url += "&ids_format=RowBinary&ids_structure=id%20UInt128";

@@ -25,9 +25,10 @@ std::string id_condition(std::span<const SeriesId> ids) {
 
 Result<void> delete_rows(HttpClient& client, std::string_view table, const std::string& where) {
   const Options& options = client.options();
-  Request request{.sql = "DELETE FROM " + local_table_name(options, table) + on_cluster(options) +
-                         " WHERE " + where};
-  request.settings = {{"lightweight_deletes_sync", "2"}, {"max_query_size", "1000000"}};
+  Request request = ddl(options, "DELETE FROM " + local_table_name(options, table) +
+                                     on_cluster(options) + " WHERE " + where);
+  request.settings.push_back({"lightweight_deletes_sync", "2"});
+  request.settings.push_back({"max_query_size", "1000000"});
   TRY_VOID(client.fetch(request));
   return {};
 }
