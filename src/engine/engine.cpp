@@ -40,6 +40,20 @@ storage::Capabilities usable(const storage::Capabilities& store, const EngineOpt
   return usable;
 }
 
+// A subquery may have any number of steps, and each operator in it holds a column of them.
+Result<void> check_steps(const plan::Plan& plan, uint64_t max_samples) {
+  uint64_t points = 0;
+  for (const auto& node : plan.nodes) {
+    const bool has_column = !std::holds_alternative<plan::Scan>(node.op) &&
+                            !std::holds_alternative<plan::Subquery>(node.op);
+    const uint64_t steps = node.grid.steps();
+    if (!has_column || steps <= static_cast<uint64_t>(base::kPointsPerSeriesMax)) continue;
+    points += steps;
+    if (points > max_samples) return exec::too_many_samples(max_samples);
+  }
+  return {};
+}
+
 // parse -> resolve -> build -> optimize
 Result<plan::Plan> make_plan(const QueryRequest& request, const EngineOptions& options,
                              const storage::Capabilities& capabilities) {
@@ -49,7 +63,9 @@ Result<plan::Plan> make_plan(const QueryRequest& request, const EngineOptions& o
   plan::BuildOptions build{request.lookback_ms.value_or(options.lookback_ms),
                            options.default_subquery_step_ms};
   TRY(auto plan, plan::build(*expr, request.grid, build));
-  return plan::optimize(std::move(plan), usable(capabilities, options, request.count));
+  plan = plan::optimize(std::move(plan), usable(capabilities, options, request.count));
+  TRY_VOID(check_steps(plan, options.max_samples));
+  return plan;
 }
 
 std::string usage_text(const exec::OperatorUsage& usage) {

@@ -60,6 +60,8 @@ class AggregateOperator final : public BlockingOperator {
   Result<Output> compute() override {
     TRY(auto series, input_->series());
     Groups groups = make_groups(context_, aggregate_, series);
+    Hold hold(context_.budget);
+    TRY_VOID(hold.take(groups.labels.size() * steps()));
     std::vector<Group> state;
     for (size_t i = 0; i < groups.labels.size(); ++i) {
       state.push_back({functions::Accumulator(kind_of(aggregate_.op), steps())});

@@ -5,16 +5,19 @@
 
 namespace gnomon::exec {
 
+Error too_many_samples(uint64_t samples_max) {
+  return {ErrorKind::Execution,
+          "query processing would load too many samples into memory in query execution (limit " +
+              std::to_string(samples_max) + ", raised by --query.max-samples)"};
+}
+
 Result<void> Budget::take(uint64_t samples) {
   uint64_t held = held_.fetch_add(samples, std::memory_order_relaxed) + samples;
   uint64_t peak = peak_.load(std::memory_order_relaxed);
   while (held > peak && !peak_.compare_exchange_weak(peak, held, std::memory_order_relaxed)) {
   }
   if (held <= samples_max_) return {};
-  return Error{ErrorKind::Execution,
-               "query processing would load too many samples into memory in query execution "
-               "(limit " +
-                   std::to_string(samples_max_) + ", raised by --query.max-samples)"};
+  return too_many_samples(samples_max_);
 }
 
 // A selector of one step is one for all of them; one of more steps than the query is a subquery

@@ -15,6 +15,9 @@
 
 namespace gnomon::exec {
 
+// Execution, in Prometheus' words, naming the flag.
+Error too_many_samples(uint64_t samples_max);
+
 // What one query has used, against what it may use. Any thread.
 class Budget {
  public:
@@ -33,6 +36,24 @@ class Budget {
   std::atomic<uint64_t> held_{0};
   std::atomic<uint64_t> peak_{0};
   std::atomic<uint64_t> read_{0};
+};
+
+// Takes from a budget, gives it back at the end of its life.
+class Hold {
+ public:
+  explicit Hold(Budget& budget) : budget_(budget) {}
+  ~Hold() { budget_.give(samples_); }
+  Hold(const Hold&) = delete;
+  Hold& operator=(const Hold&) = delete;
+
+  Result<void> take(uint64_t samples) {
+    samples_ += samples;
+    return budget_.take(samples);
+  }
+
+ private:
+  Budget& budget_;
+  uint64_t samples_ = 0;
 };
 
 // What the operators of one query share. Outlives them.

@@ -28,6 +28,7 @@ class CountValuesOperator final : public BlockingOperator {
                       aggregate_.label);
     }
     LabelKey key(!aggregate_.without, grouping, !context_.delayed_name_removal);
+    Hold hold(context_.budget);
     model::Column column;
     for (const auto& meta : series) {
       TRY_VOID(context_.check());
@@ -39,7 +40,9 @@ class CountValuesOperator final : public BlockingOperator {
                                                    : model::to_string(*column.histograms[step]);
         auto found = known.find(value);
         if (found == known.end()) {
+          const size_t before = output_.columns.size();
           uint32_t group = group_of(meta, value, key);
+          if (output_.columns.size() > before) TRY_VOID(hold.take(steps()));
           found = known.emplace(std::move(value), group).first;
         }
         double& count = output_.columns[found->second].values[step];

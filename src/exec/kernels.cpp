@@ -153,12 +153,18 @@ class RollupKernel final : public SampleKernel {
     call.position = rollup_.range_position;
     call.argument_positions = rollup_.argument_positions;
     call.annotations = &annotations;
+    Result<void> going_on;
+    const std::function<bool()> stopped = [this, &going_on] {
+      going_on = context_.check();
+      return !going_on.ok();
+    };
+    call.stopped = &stopped;
     if (rollup_.pinned) {
-      run_pinned(input, call, column);
+      run_pinned(input, call, going_on, column);
     } else {
       rollup_.function->rollup(input, call, column);
     }
-    return {};
+    return going_on;
   }
 
   void count_seen(const model::SampleBlock& block, const model::Column&,
@@ -198,12 +204,15 @@ class RollupKernel final : public SampleKernel {
     });
   }
 
+  static constexpr size_t kPinnedSteps = 16;  // between looking whether somebody waits
+
   // One window for all steps, but the function depends on the evaluation time.
   void run_pinned(const functions::RollupInput& input, functions::RollupContext call,
-                  model::Column& column) const {
+                  const Result<void>& going_on, model::Column& column) const {
     std::vector<std::span<const double>> scalars(scalars_.size());
     model::Column one;
-    for (size_t step = 0; step < grid_.steps(); ++step) {
+    for (size_t step = 0; step < grid_.steps() && going_on.ok(); ++step) {
+      if (step % kPinnedSteps == 0 && (*call.stopped)()) return;
       call.eval_grid = model::TimeGrid::instant(grid_.at(step));
       for (size_t i = 0; i < scalars.size(); ++i) scalars[i] = scalar_spans_[i].subspan(step, 1);
       call.scalars = scalars;

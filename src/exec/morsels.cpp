@@ -1,6 +1,7 @@
 #include "src/exec/morsels.h"
 
 #include <algorithm>
+#include <exception>
 
 namespace gnomon::exec {
 
@@ -28,11 +29,12 @@ struct MorselQueue::State {
   std::vector<Slot> slots;
 };
 
-MorselQueue::MorselQueue(base::WorkerPool& workers, size_t morsels, Evaluate evaluate)
+MorselQueue::MorselQueue(base::WorkerPool& workers, size_t morsels, size_t held_max,
+                         Evaluate evaluate)
     : workers_(workers), state_(std::make_shared<State>()) {
   state_->evaluate = std::move(evaluate);
   state_->morsels = morsels;
-  state_->slots.resize(2 * workers.threads() + 2);
+  state_->slots.resize(std::min(held_max, 2 * workers.threads() + 2));
   spawn();
 }
 
@@ -67,7 +69,11 @@ void MorselQueue::evaluate_one(State& state, std::unique_lock<std::mutex>& lock)
   auto& slot = state.slot(number);
   ++state.running;
   lock.unlock();
-  state.evaluate(number, slot.morsel);
+  try {
+    state.evaluate(number, slot.morsel);
+  } catch (const std::exception& exception) {  // memory may run out
+    slot.morsel.status = Error{ErrorKind::Internal, exception.what()};
+  }
   lock.lock();
   --state.running;
   slot.done = true;

@@ -27,9 +27,10 @@ struct Morsel {
 // in order and computes what nobody has begun. The results do not depend on the number of threads.
 class MorselQueue {
  public:
-  // evaluate(number, morsel): any thread, several at once; morsel's memory is reused.
+  // evaluate(number, morsel): any thread, several at once; morsel's memory is reused. What it
+  // throws becomes the morsel's status. At most `held_max` (>= 2) morsels are in memory.
   using Evaluate = std::function<void(size_t number, Morsel& morsel)>;
-  MorselQueue(base::WorkerPool& workers, size_t morsels, Evaluate evaluate);
+  MorselQueue(base::WorkerPool& workers, size_t morsels, size_t held_max, Evaluate evaluate);
   // Waits for what runs; nothing calls `evaluate` afterwards.
   ~MorselQueue();
   MorselQueue(const MorselQueue&) = delete;

@@ -14,9 +14,14 @@ namespace {
 constexpr size_t kMorselPoints = 16'384;
 constexpr size_t kMorselSeriesMin = 16;
 constexpr size_t kMorselSeriesMax = 256;
+// With the millions of steps that a subquery may have.
+constexpr size_t kMorselPointsMax = 1 << 20;
+constexpr size_t kHeldPointsMax = 32 << 20;  // by all morsels, unless two have more
 
 // Few series with long windows are work enough to share, too.
 size_t series_per_morsel(size_t series, size_t steps) {
+  if (steps > kMorselPointsMax / kMorselSeriesMin)
+    return std::max<size_t>(kMorselPointsMax / steps, 1);
   size_t by_points = std::clamp(kMorselPoints / steps, kMorselSeriesMin, kMorselSeriesMax);
   return std::min(by_points, std::max(2 * kMorselSeriesMin, series / 8));
 }
@@ -45,7 +50,8 @@ class ScanOperator final : public Operator {
       morsel.annotations = {};
       morsel.status = evaluate_morsel(number, morsel);
     };
-    queue_.emplace(context_.workers, morsels, evaluate);
+    size_t held_max = std::max<size_t>(kHeldPointsMax / (morsel_series_ * steps()), 2);
+    queue_.emplace(context_.workers, morsels, held_max, evaluate);
     return metas;
   }
 

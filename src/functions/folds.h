@@ -21,10 +21,9 @@ struct WindowBlock {
 
 // Calls flush(block) for block after block until all steps went by.
 template <typename Flush>
-void for_each_block(std::span<const int64_t> times, const model::TimeGrid& grid, int64_t range_ms,
-                    Flush flush) {
+void for_each_block(std::span<const int64_t> times, const RollupContext& context, Flush flush) {
   WindowBlock block;
-  for_each_float_window(times, grid, range_ms, [&](size_t step, size_t begin, size_t end) {
+  for_each_float_window(times, context, [&](size_t step, size_t begin, size_t end) {
     block.begin[block.steps] = begin;
     block.end[block.steps] = end;
     if (++block.steps < WindowBlock::kStepsMax) return;

@@ -75,7 +75,7 @@ void total_floats(const RollupInput& input, const RollupContext& context, bool a
     const IntegerSums sums(input.values);
     if (sums.exact()) {
       return for_each_float_window(
-          input.times, context.grid, context.range_ms, [&](size_t step, size_t begin, size_t end) {
+          input.times, context, [&](size_t step, size_t begin, size_t end) {
             if (begin == end) return;
             const double sum = sums.of(begin, end);
             out.values[step] = average ? sum / static_cast<double>(end - begin) : sum;
@@ -83,7 +83,7 @@ void total_floats(const RollupInput& input, const RollupContext& context, bool a
     }
   }
   const BlockKernel kernel = average ? avg_block : sum_block;
-  for_each_block(input.times, context.grid, context.range_ms, [&](const WindowBlock& block) {
+  for_each_block(input.times, context, [&](const WindowBlock& block) {
     kernel(input.values.data(), block, out.values.data() + block.first_step);
   });
 }
@@ -171,26 +171,24 @@ void time_of_last(const RollupInput& input, const RollupContext& context, Column
 template <bool kMax>
 void extreme_over_time(const RollupInput& input, const RollupContext& context, Column& out) {
   const Extremes<kMax> extremes(input.values, typical_window(input.times, context.range_ms));
-  for_each_float_window(input.times, context.grid, context.range_ms,
-                        [&](size_t step, size_t begin, size_t end) {
-                          if (begin < end) out.values[step] = extremes.of(begin, end);
-                        });
+  for_each_float_window(input.times, context, [&](size_t step, size_t begin, size_t end) {
+    if (begin < end) out.values[step] = extremes.of(begin, end);
+  });
   remark_ignored_histograms(input, context);
 }
 
 // The last of several equal extremes counts.
 template <bool kMax>
 void time_of_extreme(const RollupInput& input, const RollupContext& context, Column& out) {
-  for_each_float_window(input.times, context.grid, context.range_ms,
-                        [&](size_t step, size_t begin, size_t end) {
-                          if (begin == end) return;
-                          size_t best = begin;
-                          for (size_t i = begin + 1; i < end; ++i) {
-                            const double x = input.values[i], y = input.values[best];
-                            if ((kMax ? x >= y : x <= y) || std::isnan(y)) best = i;
-                          }
-                          out.values[step] = seconds(input.times[best]);
-                        });
+  for_each_float_window(input.times, context, [&](size_t step, size_t begin, size_t end) {
+    if (begin == end) return;
+    size_t best = begin;
+    for (size_t i = begin + 1; i < end; ++i) {
+      const double x = input.values[i], y = input.values[best];
+      if ((kMax ? x >= y : x <= y) || std::isnan(y)) best = i;
+    }
+    out.values[step] = seconds(input.times[best]);
+  });
   remark_ignored_histograms(input, context);
 }
 

@@ -203,11 +203,10 @@ void extrapolated(const RollupInput& input, const RollupContext& context, Column
   } else {
     FloatRate<kMode> floats(input, context);
     int64_t t = context.grid.start_ms;
-    for_each_float_window(input.times, context.grid, context.range_ms,
-                          [&](size_t step, size_t begin, size_t end) {
-                            if (begin < end) floats.point(t, begin, end, out.values[step]);
-                            t += context.grid.step_ms;
-                          });
+    for_each_float_window(input.times, context, [&](size_t step, size_t begin, size_t end) {
+      if (begin < end) floats.point(t, begin, end, out.values[step]);
+      t += context.grid.step_ms;
+    });
   }
   if (!kMode.counter) return;
   if (has_floats(out)) remarks.possible_non_counter();

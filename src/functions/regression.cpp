@@ -112,11 +112,10 @@ class Fitter {
 void deriv(const RollupInput& input, const RollupContext& context, Column& out) {
   {
     Fitter fitter(input, [&](size_t step, const Line& line) { out.values[step] = line.slope; });
-    for_each_float_window(input.times, context.grid, context.range_ms,
-                          [&](size_t step, size_t begin, size_t end) {
-                            if (end - begin < 2) return;
-                            fitter.add(step, begin, end, input.times[begin]);
-                          });
+    for_each_float_window(input.times, context, [&](size_t step, size_t begin, size_t end) {
+      if (end - begin < 2) return;
+      fitter.add(step, begin, end, input.times[begin]);
+    });
   }
   remark_ignored_histograms(input, context);
 }
@@ -126,11 +125,10 @@ void predict_linear(const RollupInput& input, const RollupContext& context, Colu
     Fitter fitter(input, [&](size_t step, const Line& line) {
       out.values[step] = line.slope * context.scalars[0][step] + line.intercept;
     });
-    for_each_float_window(input.times, context.grid, context.range_ms,
-                          [&](size_t step, size_t begin, size_t end) {
-                            if (end - begin < 2) return;
-                            fitter.add(step, begin, end, context.eval_grid.at(step));
-                          });
+    for_each_float_window(input.times, context, [&](size_t step, size_t begin, size_t end) {
+      if (end - begin < 2) return;
+      fitter.add(step, begin, end, context.eval_grid.at(step));
+    });
   }
   remark_ignored_histograms(input, context);
 }
@@ -151,12 +149,11 @@ double smooth(std::span<const double> values, double smoothing, double trend_fac
 
 void double_exponential_smoothing(const RollupInput& input, const RollupContext& context,
                                   Column& out) {
-  for_each_float_window(
-      input.times, context.grid, context.range_ms, [&](size_t step, size_t begin, size_t end) {
-        if (end - begin < 2) return;
-        out.values[step] = smooth(input.values.subspan(begin, end - begin),
-                                  context.scalars[0][step], context.scalars[1][step]);
-      });
+  for_each_float_window(input.times, context, [&](size_t step, size_t begin, size_t end) {
+    if (end - begin < 2) return;
+    out.values[step] = smooth(input.values.subspan(begin, end - begin), context.scalars[0][step],
+                              context.scalars[1][step]);
+  });
   remark_ignored_histograms(input, context);
 }
 

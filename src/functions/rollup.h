@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string_view>
 
@@ -40,6 +41,9 @@ struct RollupContext {
   model::PositionRange position;                             // of the range vector argument
   std::span<const model::PositionRange> argument_positions;  // of all arguments in call order
   model::Annotations* annotations = nullptr;                 // never null
+  // Asked now and then during long work, unless null. When it says so, the kernel may end early and
+  // its column is of no use.
+  const std::function<bool()>* stopped = nullptr;
 };
 
 // Fills `out` (reset to grid.steps() by the caller, all absent) with a point for each step that has

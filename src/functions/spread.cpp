@@ -37,7 +37,7 @@ GNOMON_CLONES void variance_block(const double* values, const WindowBlock& block
 
 template <bool kRoot>
 void variance_over_time(const RollupInput& input, const RollupContext& context, Column& out) {
-  for_each_block(input.times, context.grid, context.range_ms, [&](const WindowBlock& block) {
+  for_each_block(input.times, context, [&](const WindowBlock& block) {
     double* to = out.values.data() + block.first_step;
     variance_block(input.values.data(), block, to);
     if (!kRoot) return;
@@ -100,17 +100,16 @@ void quantile_over_time(const RollupInput& input, const RollupContext& context, 
   Remarks remarks(context);
   SortedWindow window(input.values);
   double warned = 0.5;
-  for_each_float_window(input.times, context.grid, context.range_ms,
-                        [&](size_t step, size_t begin, size_t end) {
-                          if (begin == end) return;
-                          const double q = context.scalars[0][step];
-                          if (!(q >= 0 && q <= 1) && q != warned) {
-                            remarks.invalid_quantile(q, remarks.first_argument());
-                            warned = q;
-                          }
-                          std::span<const double> sorted = window.move_to(begin, end);
-                          out.values[step] = quantile_of_sorted(q, sorted.data(), sorted.size());
-                        });
+  for_each_float_window(input.times, context, [&](size_t step, size_t begin, size_t end) {
+    if (begin == end) return;
+    const double q = context.scalars[0][step];
+    if (!(q >= 0 && q <= 1) && q != warned) {
+      remarks.invalid_quantile(q, remarks.first_argument());
+      warned = q;
+    }
+    std::span<const double> sorted = window.move_to(begin, end);
+    out.values[step] = quantile_of_sorted(q, sorted.data(), sorted.size());
+  });
   remark_ignored_histograms(input, context);
 }
 
@@ -118,20 +117,19 @@ void quantile_over_time(const RollupInput& input, const RollupContext& context, 
 void mad_over_time(const RollupInput& input, const RollupContext& context, Column& out) {
   SortedWindow window(input.values);
   std::vector<double> distances;
-  for_each_float_window(
-      input.times, context.grid, context.range_ms, [&](size_t step, size_t begin, size_t end) {
-        if (begin == end) return;
-        std::span<const double> sorted = window.move_to(begin, end);
-        if (std::isnan(sorted.front())) {
-          out.values[step] = model::kNaN;
-          return;
-        }
-        const double median = quantile_of_sorted(0.5, sorted.data(), sorted.size());
-        distances.assign(sorted.begin(), sorted.end());
-        for (double& x : distances) x = std::fabs(x - median);
-        std::sort(distances.begin(), distances.end(), nan_first_less);
-        out.values[step] = quantile_of_sorted(0.5, distances.data(), distances.size());
-      });
+  for_each_float_window(input.times, context, [&](size_t step, size_t begin, size_t end) {
+    if (begin == end) return;
+    std::span<const double> sorted = window.move_to(begin, end);
+    if (std::isnan(sorted.front())) {
+      out.values[step] = model::kNaN;
+      return;
+    }
+    const double median = quantile_of_sorted(0.5, sorted.data(), sorted.size());
+    distances.assign(sorted.begin(), sorted.end());
+    for (double& x : distances) x = std::fabs(x - median);
+    std::sort(distances.begin(), distances.end(), nan_first_less);
+    out.values[step] = quantile_of_sorted(0.5, distances.data(), distances.size());
+  });
   remark_ignored_histograms(input, context);
 }
 

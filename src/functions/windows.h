@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 
 #include "src/functions/rollup.h"
@@ -67,17 +68,42 @@ struct Window {
   bool empty() const { return begin == end && histograms.empty(); }
 };
 
+// Notices on the way through many windows of many samples that nobody waits for the result.
+class Pace {
+ public:
+  explicit Pace(const RollupContext& context) : stopped_(context.stopped) {}
+
+  // False: stop. `samples` were looked at.
+  bool go_on(size_t samples) {
+    left_ -= static_cast<int64_t>(samples);
+    return left_ > 0 || ask();
+  }
+
+ private:
+  static constexpr int64_t kSamples = 16 << 20;  // some ten milliseconds' work
+
+  bool ask() {
+    left_ = kSamples;
+    return stopped_ == nullptr || !(*stopped_)();
+  }
+
+  const std::function<bool()>* stopped_;
+  int64_t left_ = kSamples;
+};
+
 // Calls visit(step, begin, end) for each step of the grid: the window (t - range, t] of `times`.
 template <typename Visit>
-void for_each_float_window(std::span<const int64_t> times, const model::TimeGrid& grid,
-                           int64_t range_ms, Visit visit) {
+void for_each_float_window(std::span<const int64_t> times, const RollupContext& context,
+                           Visit visit) {
   TimeCursor first(times), last(times);
-  const size_t steps = grid.steps();
-  int64_t t = grid.start_ms;
-  for (size_t step = 0; step < steps; ++step, t += grid.step_ms) {
-    const size_t begin = first.first_after(t - range_ms);
+  Pace pace(context);
+  const size_t steps = context.grid.steps();
+  int64_t t = context.grid.start_ms;
+  for (size_t step = 0; step < steps; ++step, t += context.grid.step_ms) {
+    const size_t begin = first.first_after(t - context.range_ms);
     const size_t end = last.first_after(t);
     visit(step, begin, end);
+    if (!pace.go_on(end - begin)) return;
   }
 }
 
@@ -85,6 +111,7 @@ void for_each_float_window(std::span<const int64_t> times, const model::TimeGrid
 template <typename Visit>
 void for_each_window(const RollupInput& input, const RollupContext& context, Visit visit) {
   TimeCursor first(input.times), last(input.times);
+  Pace pace(context);
   size_t first_histogram = 0, last_histogram = 0;
   const size_t steps = context.grid.steps();
   for (size_t step = 0; step < steps; ++step) {
@@ -100,6 +127,7 @@ void for_each_window(const RollupInput& input, const RollupContext& context, Vis
     }
     window.histograms = input.histograms.subspan(first_histogram, last_histogram - first_histogram);
     if (!window.empty()) visit(step, window);
+    if (!pace.go_on(window.size() + window.histograms.size())) return;
   }
 }
 

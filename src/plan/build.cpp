@@ -1,6 +1,7 @@
 #include "src/plan/build.h"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <span>
 
@@ -34,11 +35,11 @@ RangeModifier modifier_of(const promql::VectorSelector& selector) {
   return selector.smoothed ? RangeModifier::Smoothed : RangeModifier::None;
 }
 
-// The times at which samples are looked up: @ and offset applied to the evaluation times.
-TimeGrid sample_grid(const promql::TimeModifier& time, const TimeGrid& grid) {
-  if (time.at != promql::AtKind::None) return TimeGrid::instant(time.at_ms - time.offset.ms);
-  return {grid.start_ms - time.offset.ms, grid.end_ms - time.offset.ms, grid.step_ms};
-}
+// Ranges, offsets and lookbacks are durations of at most 2^63 ns. From times within these bounds
+// several of them can be added or taken away.
+constexpr int64_t kRoomMs = 3 * (std::numeric_limits<int64_t>::max() / 1'000'000);
+constexpr int64_t kEarliestMs = model::kTimeMin + kRoomMs;
+constexpr int64_t kLatestMs = model::kTimeMax - kRoomMs;
 
 // anchored and smoothed have a meaning for a few functions only; Prometheus says so when the query
 // runs, which is why this is not a parse error.
@@ -167,6 +168,20 @@ class Builder {
     return use;
   }
 
+  // The grid, unless one could not calculate with its times.
+  TimeGrid checked(const TimeGrid& grid) {
+    if (grid.start_ms >= kEarliestMs && grid.end_ms <= kLatestMs) return grid;
+    if (!error_) error_ = Error{ErrorKind::Execution, "the query reaches beyond all times"};
+    return TimeGrid::instant(0);
+  }
+
+  // The times at which samples are looked up: @ and offset applied to the evaluation times.
+  TimeGrid sample_grid(const promql::TimeModifier& time, const TimeGrid& grid) {
+    const bool fixed = time.at != promql::AtKind::None;
+    const TimeGrid from = checked(fixed ? TimeGrid::instant(time.at_ms) : grid);
+    return checked({from.start_ms - time.offset.ms, from.end_ms - time.offset.ms, from.step_ms});
+  }
+
   template <typename Op>
   NodeId add(Op op, const Expr& expr, const TimeGrid& grid) {
     Node node;
@@ -226,7 +241,7 @@ class Builder {
       source.range_ms = subquery->range.ms;
       int64_t step = subquery->step.ms;
       if (step == 0) step = options_.default_subquery_step_ms;
-      TimeGrid inner = subquery_grid(source.grid, source.range_ms, step);
+      TimeGrid inner = checked(subquery_grid(source.grid, source.range_ms, step));
       if (inner.start_ms > inner.end_ms) {  // no multiple of the step falls into the range
         source.node = add(Scan{nothing(inner.end_ms)}, expr, grid);
       } else {
@@ -429,10 +444,12 @@ class Builder {
     }
     selected.insert(selected.end(), info.data_matchers.begin(), info.data_matchers.end());
     info.info_matchers = selected;
+    if (error_) return info.input;
     auto reference = reference_time(*call.arguments[0]).value_or(ReferenceTime{});
     TimeGrid times{grid.start_ms + reference.time_ms, grid.end_ms + reference.time_ms,
                    grid.step_ms};
     if (reference.fixed) times = TimeGrid::instant(reference.time_ms);
+    times = checked(times);
     bool once = grid.steps() > 1 && reference.fixed;
     TimeGrid at = once ? TimeGrid::instant(grid.start_ms) : grid;
     storage::Fragment fragment;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <random>
 
 #include "src/base/worker_pool.h"
@@ -80,12 +81,48 @@ TEST_F(EngineTest, TooManySamplesIsAnErrorThatNamesTheFlag) {
   EXPECT_TRUE(run("sum(c)", options).ok());
 }
 
+// Points that are nobody's samples take memory, too.
+TEST_F(EngineTest, TooManyPointsAreTooManySamples) {
+  const auto message = [&](const std::string& text, uint64_t max_samples) {
+    const auto answer = run(text, {.max_samples = max_samples});
+    return answer.ok() ? std::string("no error") : answer.error().message;
+  };
+  const std::string too_many =
+      "query processing would load too many samples into memory in query "
+      "execution (limit ";
+  for (const char* text :
+       {"sum_over_time(c[290y:1ms])", "sum_over_time(vector(1)[290y:1ms])",
+        "sum_over_time(sum(c)[10d:1ms])", "max_over_time(max_over_time(c[1y:1s])[1y:1s])"}) {
+    EXPECT_TRUE(message(text, base::kQuerySamplesMax).starts_with(too_many)) << text;
+  }
+  EXPECT_EQ(message("sum_over_time(c[1h:100ms])", base::kQuerySamplesMax), "no error");
+  EXPECT_EQ(message("count(sum by (n) (c))", 200'000), "no error");
+  EXPECT_TRUE(message("count(sum by (n) (c))", 40'000).starts_with(too_many));
+  EXPECT_TRUE(message("count(count_values('v', c))", 100'000).starts_with(too_many));
+}
+
 TEST_F(EngineTest, AQueryStopsWhenItsTimeIsUp) {
   EngineOptions options;
   options.timeout_ms = 0;
   auto late = run("sum(c)", options);
   ASSERT_FALSE(late.ok());
   EXPECT_EQ(late.error().kind, ErrorKind::Timeout);
+}
+
+// In the middle of one series, whose windows overlap a hundred thousand times.
+TEST_F(EngineTest, AQueryStopsWithinASeries) {
+  EngineOptions options;
+  options.features.experimental_functions = true;
+  options.timeout_ms = 300;
+  for (const char* text : {"max_over_time(ts_of_max_over_time(vector(1)[1d:1s])[1d:1s])",
+                           "max_over_time(stddev_over_time(vector(1)[1d:1s])[1d:1s])",
+                           "max_over_time(predict_linear(vector(1)[2d:1s] @ 1e6, 1)[1d:1s])"}) {
+    const auto begin = std::chrono::steady_clock::now();
+    const auto answer = run(text, options);
+    ASSERT_FALSE(answer.ok()) << text;
+    EXPECT_EQ(answer.error().kind, ErrorKind::Timeout) << answer.error().message;
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5)) << text;
+  }
 }
 
 TEST_F(EngineTest, AQueryStopsWhenItsClientIsGone) {
@@ -105,6 +142,34 @@ TEST_F(EngineTest, WhoWaitsTooLongInTheQueueIsToldSo) {
   EXPECT_EQ(waited.error().kind, ErrorKind::Timeout);
   EXPECT_EQ(waited.error().message,
             "query timed out in query queue (--query.max-concurrency queries are running)");
+}
+
+// Where calculating with times would overflow.
+TEST_F(EngineTest, TimesThatCannotBeCalculatedWithAreAnError) {
+  const auto at = [&](int64_t time_ms, const std::string& text) {
+    base::WorkerPool workers(1);
+    Engine engine(store_, workers, {});
+    QueryRequest request;
+    request.text = text;
+    request.grid = model::TimeGrid::instant(time_ms);
+    request.instant = true;
+    const auto answer = engine.run(request, {});
+    return answer.ok() ? "" : answer.error().message;
+  };
+  const std::string beyond = "the query reaches beyond all times";
+  EXPECT_EQ(at(model::kTimeMax, "c"), beyond);
+  EXPECT_EQ(at(model::kTimeMin, "rate(c[1y])"), beyond);
+  EXPECT_EQ(at(model::kTimeMin, "c[1y]"), beyond);
+  EXPECT_EQ(at(0, "c @ -9223372036854775.807"), beyond);
+  EXPECT_EQ(at(0, "c @ 9223372036854775 offset -292y"), beyond);
+  EXPECT_EQ(at(model::kTimeMin, "sum_over_time(vector(1)[1y:1d])"), beyond);
+  // The ends of what the HTTP API takes for all time.
+  constexpr int64_t kRoomMs = 62'135'596'801'000;
+  EXPECT_EQ(at(model::kTimeMax - kRoomMs, "max_over_time(c[292y]) + c offset -292y"), "");
+  EXPECT_EQ(at(model::kTimeMin + kRoomMs, "max_over_time(c[292y]) + c offset 292y"), "");
+  std::string nested = "c";
+  for (int i = 0; i < 20; ++i) nested = "max_over_time(" + nested + "[292y:292y] offset 292y)";
+  EXPECT_EQ(at(model::kTimeMin + kRoomMs, nested), beyond);
 }
 
 TEST_F(EngineTest, StringsAndRawSamplesHaveNoPlaceInARangeQuery) {
