@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "src/base/limits.h"
 #include "src/base/text.h"
 
 namespace gnomon::http {
@@ -76,6 +77,9 @@ void decode_form(std::string_view text, Parameters& out) {
     std::string_view pair = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     if (pair.empty()) continue;
+    if (out.pairs.size() == base::kHttpParametersMax) {
+      return remember("more than " + std::to_string(base::kHttpParametersMax) + " parameters");
+    }
     if (pair.find(';') != std::string_view::npos) {
       remember("invalid semicolon separator in query");
       continue;

@@ -66,9 +66,11 @@ void add_cors_headers(const Request& request, Response& response) {
   response.headers.push_back({"Access-Control-Expose-Headers", "Date"});
 }
 
-// Prometheus' order: the body's parameters come before the URL's.
-void decode_parameters(Request& request) {
-  bool may_have_form = request.method == Method::Post || request.method == Method::Put;
+// Prometheus' order: the body's parameters come before the URL's. What is written to a route for
+// samples is no form, even where curl says so.
+void decode_parameters(Request& request, const Route& route) {
+  bool may_have_form = (request.method == Method::Post || request.method == Method::Put) &&
+                       route.body_bytes_max == 0;
   if (may_have_form && !request.body.empty()) {
     std::string_view type = request.header("Content-Type");
     type = type.substr(0, type.find(';'));
@@ -156,7 +158,7 @@ Response Router::answer(Request& request, const Route* route) const {
   if (!decode_percent(captured, request.path_parameter)) {
     return text_response(400, "400 Bad Request: broken escape in the path\n");
   }
-  decode_parameters(request);
+  decode_parameters(request, *route);
   Response response = handle(request, *route);
   if (is_api(request.path)) add_cors_headers(request, response);
   return response;

@@ -7,6 +7,7 @@
 #include "http/message.h"
 #include "http/router.h"
 #include "http/routes.h"
+#include "src/base/limits.h"
 
 namespace gnomon::http {
 namespace {
@@ -37,6 +38,15 @@ TEST(Form, BrokenPairsAreLeftOutAndTheFirstIsNamed) {
   EXPECT_EQ(parameters.error, "invalid URL escape \"%zz\"");
   EXPECT_EQ(form("a=1;b").error, "invalid semicolon separator in query");
   EXPECT_EQ(form("a=%").error, "invalid URL escape \"%\"");
+}
+
+TEST(Form, HasNoMoreParametersThanTheLimit) {
+  std::string text;
+  for (size_t i = 0; i < base::kHttpParametersMax; ++i) text += "a&";
+  EXPECT_EQ(form(text).error, "");
+  const Parameters parameters = form(text + "b");
+  EXPECT_EQ(parameters.pairs.size(), base::kHttpParametersMax);
+  EXPECT_EQ(parameters.error, "more than 10000 parameters");
 }
 
 TEST(Form, PathsKeepTheirPluses) {
