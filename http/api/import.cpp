@@ -50,8 +50,9 @@ Result<int64_t> default_time(const Request& request, int64_t now_ms) {
                                        " is not a number of milliseconds"};
 }
 
-void add_labels(model::WriteBatch& batch, const ExtraLabels& extra) {
-  if (extra.empty()) return;
+// A label of a URL stands for as many as there are rows: what they become is limited.
+Result<void> add_labels(model::WriteBatch& batch, const ExtraLabels& extra) {
+  if (extra.empty()) return {};
   std::string bytes;
   for (model::WriteBatch::Row& row : batch.rows) {
     model::LabelsBuilder builder(batch.labels(row));
@@ -60,8 +61,14 @@ void add_labels(model::WriteBatch& batch, const ExtraLabels& extra) {
     row.labels_offset = static_cast<uint32_t>(bytes.size());
     row.labels_size = static_cast<uint32_t>(labels.packed().size());
     bytes += labels.packed();
+    if (bytes.size() > base::kWriteBytesDecodedMax) {
+      return Error{ErrorKind::BadData, "the labels of " + std::to_string(kPieceBytes) +
+                                           " bytes of text with extra_label exceed the limit of " +
+                                           std::to_string(base::kWriteBytesDecodedMax) + " bytes"};
+    }
   }
   batch.label_bytes = std::move(bytes);
+  return {};
 }
 
 Result<Response> import_body(const Request& request, const Context& context,
@@ -79,7 +86,7 @@ Result<Response> import_body(const Request& request, const Context& context,
     text.remove_prefix(std::min(kPieceBytes, text.size()));
     more = !text.empty();
     if (!more) parser.finish(batch, ingest.refusals());
-    add_labels(batch, extra);
+    TRY_VOID(add_labels(batch, extra));
     TRY_VOID(ingest.store(batch));
     batch.clear();
   }

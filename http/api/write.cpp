@@ -8,6 +8,7 @@
 
 #include "http/api/handlers.h"
 #include "http/api/ingest.h"
+#include "src/base/limits.h"
 #include "src/ingest/remote_write.h"
 
 namespace gnomon::api {
@@ -45,10 +46,22 @@ std::optional<ingest::WriteMessage> message_of(std::string_view content_type) {
   return message;
 }
 
-// What a request needs, kept for the next one: for its memory. As many as ever ran at once.
+// What a request needs, kept for the next one: for its memory. As many as ever ran at once, but
+// not that of the largest.
 struct Scratch {
   ingest::RemoteWriteDecoder decoder;
   model::WriteBatch batch;
+
+  bool worth_keeping() const {
+    const size_t bytes = batch.label_bytes.capacity() +
+                         batch.rows.capacity() * sizeof batch.rows[0] +
+                         batch.samples.capacity() * sizeof batch.samples[0] +
+                         batch.starts.capacity() * sizeof batch.starts[0] +
+                         batch.histograms.capacity() * sizeof batch.histograms[0] +
+                         batch.exemplars.capacity() * sizeof batch.exemplars[0] +
+                         batch.metadata.capacity() * sizeof batch.metadata[0];
+    return bytes <= base::kWriteBufferKeptBytesMax;
+  }
 };
 
 class ScratchShelf {
@@ -61,6 +74,8 @@ class ScratchShelf {
     return scratch;
   }
   void give_back(std::unique_ptr<Scratch> scratch) {
+    scratch->batch.clear();
+    if (!scratch->worth_keeping()) return;
     std::lock_guard lock(mutex_);
     shelf_.push_back(std::move(scratch));
   }

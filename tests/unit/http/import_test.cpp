@@ -1,0 +1,37 @@
+#include <gtest/gtest.h>
+
+#include "http/api/context.h"
+#include "http/message.h"
+#include "http/router.h"
+#include "http/routes.h"
+#include "src/base/clock.h"
+#include "src/storage/memory_store.h"
+
+namespace gnomon::http {
+namespace {
+
+// A label of the URL for each of very many rows.
+TEST(Import, WhatLabelsOfTheUrlBecomeIsLimited) {
+  storage::MemoryStore store;
+  api::Context context;
+  context.store = &store;
+  context.now_ms = base::now_ms;
+  const Router router(routes(), context);
+  const auto import = [&](int rows) {
+    Request request;
+    request.method = Method::Post;
+    request.path = "/api/v1/import/prometheus";
+    request.target = request.path + "?extra_label=x=" + std::string(60'000, 'v');
+    for (int i = 0; i < rows; ++i) request.body += i % 2 == 0 ? "a 1\n" : "b 1\n";
+    return router.respond(request);
+  };
+  EXPECT_EQ(import(2).status, 204);
+  const Response refused = import(10'000);
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(refused.body,
+            "the labels of 4194304 bytes of text with extra_label exceed the limit of 268435456 "
+            "bytes\n");
+}
+
+}  // namespace
+}  // namespace gnomon::http
