@@ -11,9 +11,11 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
+#include <exception>
 #include <utility>
 
 #include "http/response_head.h"
+#include "src/base/log.h"
 
 namespace gnomon::http {
 
@@ -330,7 +332,7 @@ struct Session::StartOnPool {
     auto done = std::make_shared<Handler>(std::forward<CompletionHandler>(handler));
     session->resume_ = [done] { (std::move(*done))(); };
     pool->submit([start = *this] {
-      (start.session->*start.work)();
+      start.session->run(start.work);
       start.session->hand_back();
     });
   }
@@ -404,7 +406,7 @@ awaitable<bool> Session::serve_one() {
   bool at_once =
       exchange.refused || exchange.route == nullptr || exchange.route->lane == Lane::Inline;
   if (at_once) {
-    make_answer();
+    run(&Session::make_answer);
   } else {
     co_await on_worker(&Session::make_answer);
   }
@@ -433,6 +435,21 @@ awaitable<bool> Session::send_rest() {
 }
 
 // ---- on a worker, or at once on our own thread
+
+// An answer that cannot be finished, as when memory runs out, ends with the connection: what was
+// sent of it is not complete, and the client sees that.
+void Session::run(void (Session::*work)()) {
+  try {
+    (this->*work)();
+  } catch (const std::exception& exception) {
+    base::log(base::LogLevel::Error, "an answer could not be finished",
+              {{"path", current_->request.path}, {"err", exception.what()}});
+    current_->response.stream.reset();
+    current_->keep_alive = false;
+    output_.clear();
+    sent_ = 0;
+  }
+}
 
 void Session::make_answer() {
   Exchange& exchange = *current_;

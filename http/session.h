@@ -84,6 +84,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   boost::system::error_code parse(Parser& parser);
   bool has_room() const;
+  void run(void (Session::*work)());
   void make_answer();
   void make_piece();
   void send_now();

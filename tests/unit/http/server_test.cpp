@@ -53,6 +53,24 @@ Response stream_pieces(const Request&, const api::Context&) {
   return response;
 }
 
+class BrokenPieces final : public BodyStream {
+ public:
+  bool next(std::string& out) override {
+    if (made_++ > 1) throw std::bad_alloc();
+    out.append(kPieceBytes, 'a');
+    return true;
+  }
+
+ private:
+  int made_ = 0;
+};
+
+Response stream_broken_pieces(const Request&, const api::Context&) {
+  Response response = text_response(200, "");
+  response.stream = std::make_unique<BrokenPieces>();
+  return response;
+}
+
 Response wait_for_stop(const Request& request, const api::Context&) {
   gate_reached = true;
   std::mutex mutex;
@@ -72,6 +90,7 @@ Response wait_for_gate(const Request&, const api::Context&) {
 Response fail(const Request&, const api::Context&) { throw std::bad_alloc(); }
 
 constexpr Route kTestRoutes[] = {
+    {"/broken", kGet, Lane::Query, Scope::Server, stream_broken_pieces},
     {"/echo", kGet | kPost | kHead, Lane::Short, Scope::Server, echo},
     {"/fail", kGet, Lane::Short, Scope::Server, fail},
     {"/gate", kGet, Lane::Short, Scope::Server, wait_for_gate},
@@ -272,6 +291,18 @@ TEST_F(ServerTest, AThrowingHandlerIsAnInternalError) {
   std::string answer = client.receive();
   EXPECT_EQ(status_of(answer), "500");
   EXPECT_THAT(body_of(answer), HasSubstr("\"errorType\":\"internal\""));
+}
+
+TEST_F(ServerTest, AStreamThatThrowsEndsItsConnectionOnly) {
+  start();
+  Client client(port());
+  client.send("GET /broken HTTP/1.1\r\n\r\n");
+  const std::string answer = client.receive_all();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 OK\r\n"));
+  EXPECT_FALSE(answer.ends_with("0\r\n\r\n"));
+  Client other(port());
+  other.send("GET /echo HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(body_of(other.receive()), "GET body:0");
 }
 
 TEST_F(ServerTest, StreamsArriveWhole) {
