@@ -92,7 +92,10 @@ Result<Address> parse(const std::string& url) {
   for (const Backend& backend : kBackends) {
     known += (known.empty() ? "" : ", ") + std::string(backend.form);
   }
-  return Error{ErrorKind::BadData, "unknown store \"" + url + "\"; known are: " + known};
+  // What follows a scheme may hold a password.
+  const std::string shown =
+      url.find('@') == std::string::npos ? url : url.substr(0, colon) + ":...";
+  return Error{ErrorKind::BadData, "unknown store \"" + shown + "\"; known are: " + known};
 }
 
 }  // namespace

@@ -59,6 +59,9 @@ TEST(Open, NamesTheKnownStores) {
             "unknown store \"mysql:x\"; known are: memory:, sqlite:PATH, "
             "postgres://HOST:PORT/DATABASE, postgresql://HOST:PORT/DATABASE, "
             "clickhouse://HOST:PORT/DATABASE");
+  const auto mistyped = adapters::open_store("postgresq://user:secret@host/metrics", {});
+  ASSERT_FALSE(mistyped.ok());
+  EXPECT_TRUE(mistyped.error().message.starts_with("unknown store \"postgresq:...\"; known are:"));
   EXPECT_FALSE(adapters::open_store("sqlite:", {}).ok());
   EXPECT_FALSE(adapters::open_store("sqlite", {}).ok());
 }
