@@ -1,5 +1,6 @@
 #include "src/cli/self_scrape.h"
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -103,12 +104,14 @@ void SelfScrape::work(std::stop_token stop) {
   std::mutex mutex;
   std::condition_variable_any wake;
   std::unique_lock lock(mutex);
-  auto next = std::chrono::steady_clock::now();
+  const auto interval = std::chrono::milliseconds(interval_ms_);
+  auto next = std::chrono::steady_clock::now() + interval;
   while (true) {
-    next += std::chrono::milliseconds(interval_ms_);
     wake.wait_until(lock, stop, next, [] { return false; });
     if (stop.stop_requested()) return;
     scrape();
+    // What was missed while a store did not answer is not made up for.
+    next = std::max(next + interval, std::chrono::steady_clock::now());
   }
 }
 
