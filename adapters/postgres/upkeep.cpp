@@ -7,15 +7,10 @@
 #include "adapters/postgres/schema.h"
 #include "adapters/postgres/sealer.h"
 #include "src/base/limits.h"
-#include "src/base/log.h"
 
 namespace gnomon::postgres {
 namespace {
 
-constexpr auto kTick = std::chrono::milliseconds(200);
-constexpr auto kTickAfterError = std::chrono::seconds(2);
-// A window nobody wrote to for so long is sealed, however new it is.
-constexpr auto kIdle = std::chrono::minutes(20);
 constexpr auto kMeasurePause = std::chrono::seconds(2);
 constexpr auto kPartsPause = std::chrono::seconds(30);
 // Others may be about to read these records; a server that is further behind reads all anew.
@@ -30,30 +25,11 @@ Upkeep::Upkeep(State& state, Committer& committer, std::shared_ptr<Session> sess
     : state_(state),
       committer_(committer),
       session_(std::move(session)),
-      member_(std::move(member)) {}
-
-Upkeep::~Upkeep() = default;
+      member_(std::move(member)),
+      ripeness_(state.head, state.options.seal_grace_ms) {}
 
 void Upkeep::start() {
-  thread_ = std::jthread([this](std::stop_token stop) { loop(std::move(stop)); });
-}
-
-void Upkeep::loop(std::stop_token stop) {
-  bool failed = false;
-  while (!stop.stop_requested()) {
-    {
-      std::unique_lock lock(mutex_);
-      wake_.wait_for(lock, stop, failed ? kTickAfterError : kTick, [] { return false; });
-    }
-    if (stop.stop_requested() || !member_->sealer) continue;
-    const auto done = run(false);
-    // Said once, not at every try.
-    if (!done.ok() && !failed) {
-      base::log(base::LogLevel::Error, "upkeep of the store failed; it is tried again",
-                {{"error", done.error().message}});
-    }
-    failed = !done.ok();
-  }
+  thread_.start([this] { return member_->sealer ? run(false) : Result<void>(); });
 }
 
 Result<void> Upkeep::run(bool everything) {
@@ -81,12 +57,8 @@ Result<void> Upkeep::measure_log() {
 }
 
 Result<void> Upkeep::seal(bool everything) {
-  const int64_t newest = sql::newest_time_ms(state_.head);
   const bool full = log_bytes_ > state_.options.log_bytes_max;
-  const auto ripe = [&](const storage::HeadWindow& window) {
-    const int64_t end = (window.window() + 1) * storage::kWindowMs;
-    return everything || full || newest - state_.options.seal_grace_ms >= end || idle(window);
-  };
+  const auto ripe = ripeness_.now(everything || full);
   std::set<int64_t> due;
   bool frozen = false;
   const auto windows = state_.head.snapshot();
@@ -97,10 +69,6 @@ Result<void> Upkeep::seal(bool everything) {
       due.insert(window->window());
     }
   }
-  std::erase_if(seen_, [&](const auto& seen) {
-    return std::none_of(windows->begin(), windows->end(),
-                        [&](const auto& window) { return window.get() == seen.first; });
-  });
   if (!due.empty()) {
     TRY_VOID(committer_.act(
         [&](Connection&) -> Result<std::optional<Control>> {
@@ -126,13 +94,6 @@ Result<void> Upkeep::seal_frozen() {
         [&](Connection& connection) { return seal_window(state_, connection, *window); }, {}));
   }
   return {};
-}
-
-bool Upkeep::idle(const storage::HeadWindow& window) {
-  Seen& seen = seen_[&window];
-  const auto now = Clock::now();
-  if (seen.samples != window.samples() || seen.samples == 0) seen = {window.samples(), now};
-  return now - seen.when > kIdle;
 }
 
 // Days that are over are merged, those past the retention go.
@@ -271,10 +232,7 @@ Result<void> Upkeep::drop_dead_parts(Connection& connection) {
 }
 
 Result<void> Upkeep::close() {
-  if (thread_.joinable()) {
-    thread_.request_stop();
-    thread_.join();
-  }
+  thread_.stop();
   const bool last = member_->sealer && session_->alone(member_);
   if (!last) return {};
   TRY_VOID(run(true));

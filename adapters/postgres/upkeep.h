@@ -2,16 +2,15 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <map>
 #include <mutex>
-#include <thread>
-#include <unordered_map>
 #include <vector>
 
 #include "adapters/postgres/committer.h"
 #include "adapters/postgres/session.h"
 #include "adapters/postgres/state.h"
+#include "adapters/sql/ripeness.h"
+#include "adapters/sql/upkeep_thread.h"
 #include "src/storage/metric_store.h"
 
 namespace gnomon::postgres {
@@ -23,7 +22,6 @@ class Upkeep {
  public:
   Upkeep(State& state, Committer& committer, std::shared_ptr<Session> session,
          Session::MemberPtr member);
-  ~Upkeep();
 
   void start();
   // Everything that is due; all windows are sealed when `everything`. Any thread.
@@ -38,11 +36,9 @@ class Upkeep {
 
  private:
   using Clock = std::chrono::steady_clock;
-  void loop(std::stop_token stop);
   Result<void> measure_log();
   Result<void> seal(bool everything);
   Result<void> seal_frozen();
-  bool idle(const storage::HeadWindow& window);
   Result<void> age();
   Result<void> forget_empty(std::vector<bool> marks);
   Result<void> free_log(bool at_once);
@@ -54,12 +50,7 @@ class Upkeep {
   const std::shared_ptr<Session> session_;
   const Session::MemberPtr member_;
   std::mutex maintenance_;
-  // Windows as they were when they last changed.
-  struct Seen {
-    uint64_t samples = 0;
-    Clock::time_point when;
-  };
-  std::unordered_map<const storage::HeadWindow*, Seen> seen_;
+  sql::Ripeness ripeness_;
   std::atomic<uint64_t> log_bytes_ = 0;
   Clock::time_point measured_;
   uint64_t measured_seq_ = 0;
@@ -67,9 +58,8 @@ class Upkeep {
   uint64_t log_needed_ = 0;
   Clock::time_point parts_checked_;
   std::map<int64_t, Clock::time_point> spare_epochs_;  // since when nobody here needs them
-  std::mutex mutex_;
-  std::condition_variable_any wake_;
-  std::jthread thread_;
+  // Last: ends first.
+  sql::UpkeepThread thread_;
 };
 
 }  // namespace gnomon::postgres

@@ -4,41 +4,16 @@
 #include <shared_mutex>
 #include <string>
 
-#include "src/base/log.h"
-
 namespace gnomon::sqlite {
 namespace {
 
-constexpr auto kTick = std::chrono::milliseconds(200);
-constexpr auto kTickAfterError = std::chrono::seconds(5);
-// A window nobody wrote to for so long is sealed, however new it is.
-constexpr auto kIdle = std::chrono::minutes(20);
 constexpr uint64_t kCheckpointBytes = 16u << 20;
 constexpr int64_t kVacuumPages = 512;  // of 16 KiB: given back in one transaction
 
 }  // namespace
 
-Upkeep::~Upkeep() = default;
-
 void Upkeep::start() {
-  thread_ = std::jthread([this](std::stop_token stop) { loop(std::move(stop)); });
-}
-
-void Upkeep::loop(std::stop_token stop) {
-  bool failed = false;
-  while (!stop.stop_requested()) {
-    {
-      std::unique_lock lock(mutex_);
-      wake_.wait_for(lock, stop, failed ? kTickAfterError : kTick, [] { return false; });
-    }
-    const auto done = run(false);
-    // Said once, not at every try.
-    if (!done.ok() && !failed) {
-      base::log(base::LogLevel::Error, "upkeep of the store failed; it is tried again",
-                {{"error", done.error().message}});
-    }
-    failed = !done.ok();
-  }
+  thread_.start([this] { return run(false); });
 }
 
 Result<void> Upkeep::run(bool everything) {
@@ -74,27 +49,12 @@ Result<void> Upkeep::remove(const storage::CatalogQuery& what) {
 }
 
 Result<void> Upkeep::seal(bool everything) {
-  const int64_t newest = sql::newest_time_ms(state_.head);
-  const bool full = state_.log_bytes > state_.options.log_bytes_max;
-  bool due = everything || full;
-  const auto ripe = [&](const storage::HeadWindow& window) {
-    const int64_t end = (window.window() + 1) * storage::kWindowMs;
-    return everything || full || newest - state_.options.seal_grace_ms >= end || idle(window);
-  };
+  const bool all = everything || state_.log_bytes > state_.options.log_bytes_max;
+  const auto ripe = ripeness_.now(all);
   const auto windows = state_.head.snapshot();
-  for (const auto& window : *windows) due = due || ripe(*window);
-  std::erase_if(seen_, [&](const auto& seen) {
-    return std::none_of(windows->begin(), windows->end(),
-                        [&](const auto& window) { return window.get() == seen.first; });
-  });
+  const bool due = all || std::any_of(windows->begin(), windows->end(),
+                                      [&](const auto& window) { return ripe(*window); });
   return due ? sealer_.seal(ripe) : Result<void>{};
-}
-
-bool Upkeep::idle(const storage::HeadWindow& window) {
-  Seen& seen = seen_[&window];
-  const auto now = Clock::now();
-  if (seen.samples != window.samples() || seen.samples == 0) seen = {window.samples(), now};
-  return now - seen.when > kIdle;
 }
 
 // Copies what was committed into the file, beside the writers; a remainder that came in meanwhile
@@ -112,10 +72,7 @@ Result<void> Upkeep::checkpoint() {
 }
 
 Result<void> Upkeep::close() {
-  if (thread_.joinable()) {
-    thread_.request_stop();
-    thread_.join();
-  }
+  thread_.stop();
   TRY_VOID(run(true));
   {
     const std::lock_guard hold(state_.maintenance);

@@ -1,11 +1,9 @@
 #pragma once
 
-#include <chrono>
-#include <condition_variable>
-#include <mutex>
-#include <thread>
-#include <unordered_map>
+#include <cstdint>
 
+#include "adapters/sql/ripeness.h"
+#include "adapters/sql/upkeep_thread.h"
 #include "adapters/sqlite/day_merger.h"
 #include "adapters/sqlite/expiry.h"
 #include "adapters/sqlite/sealer.h"
@@ -18,8 +16,11 @@ namespace gnomon::sqlite {
 class Upkeep {
  public:
   explicit Upkeep(SqliteStore::State& state)
-      : state_(state), sealer_(state), expiry_(state), merger_(state, expiry_) {}
-  ~Upkeep();
+      : state_(state),
+        sealer_(state),
+        expiry_(state),
+        merger_(state, expiry_),
+        ripeness_(state.head, state.options.seal_grace_ms) {}
 
   void start();
   // Everything that is due; all windows are sealed when `everything`. Any thread.
@@ -30,10 +31,7 @@ class Upkeep {
   Result<void> close();
 
  private:
-  using Clock = std::chrono::steady_clock;
-  void loop(std::stop_token stop);
   Result<void> seal(bool everything);
-  bool idle(const storage::HeadWindow& window);
   Result<void> age();
   Result<void> checkpoint();
 
@@ -41,16 +39,10 @@ class Upkeep {
   Sealer sealer_;
   Expiry expiry_;
   DayMerger merger_;
-  // Windows as they were when they last changed.
-  struct Seen {
-    uint64_t samples = 0;
-    Clock::time_point when;
-  };
-  std::unordered_map<const storage::HeadWindow*, Seen> seen_;
+  sql::Ripeness ripeness_;
   uint64_t log_bytes_copied_ = 0;
-  std::mutex mutex_;
-  std::condition_variable_any wake_;
-  std::jthread thread_;
+  // Last: ends first.
+  sql::UpkeepThread thread_;
 };
 
 }  // namespace gnomon::sqlite
