@@ -1,13 +1,11 @@
-// The SQL of tables and queries, with and without a cluster: testdata/sql/clickhouse.
+// The SQL of tables and queries, with and without a cluster.
 #include <gtest/gtest.h>
-
-#include <cstdlib>
-#include <fstream>
 
 #include "adapters/clickhouse/catalog_statements.h"
 #include "adapters/clickhouse/schema.h"
 #include "adapters/clickhouse/selection.h"
 #include "adapters/clickhouse/statements.h"
+#include "tests/unit/sql/golden.h"
 
 namespace gnomon::clickhouse {
 namespace {
@@ -34,14 +32,6 @@ model::Matcher matcher(model::MatchKind kind, const char* name, const char* valu
   return *made;
 }
 
-void compare(const std::string& file, const std::string& text) {
-  const std::string path = std::string(GNOMON_SOURCE_DIR "/testdata/sql/clickhouse/") + file;
-  if (std::getenv("GNOMON_UPDATE") != nullptr) std::ofstream(path) << text;
-  std::ifstream in(path);
-  const std::string golden(std::istreambuf_iterator<char>(in), {});
-  EXPECT_EQ(text, golden) << "GNOMON_UPDATE=1 accepts it";
-}
-
 std::string tables(const Options& options, int64_t retention_ms) {
   std::string text;
   for (const std::string& sql : create_statements(options, retention_ms)) text += sql + ";\n";
@@ -49,8 +39,8 @@ std::string tables(const Options& options, int64_t retention_ms) {
 }
 
 TEST(ClickHouseSql, CreatesTables) {
-  compare("tables.txt", tables(plain(), 15 * kDay));
-  compare("tables_cluster.txt", tables(cluster(), 400 * kDay));
+  compare_sql("clickhouse/tables.txt", tables(plain(), 15 * kDay));
+  compare_sql("clickhouse/tables_cluster.txt", tables(cluster(), 400 * kDay));
 }
 
 TEST(ClickHouseSql, SelectsSeries) {
@@ -68,7 +58,7 @@ TEST(ClickHouseSql, SelectsSeries) {
     text += select_label_names(plain(), query) + "\n";
     text += select_label_values(plain(), query, "job") + "\n\n";
   }
-  compare("series.txt", text);
+  compare_sql("clickhouse/series.txt", text);
 }
 
 std::shared_ptr<const SeriesList> many_series(size_t count) {
@@ -105,12 +95,11 @@ TEST(ClickHouseSql, SelectsSamples) {
   std::string text;
   for (const auto& one : cases) {
     const ClickHouseSelection selection(
-        client, cache, pulse,
-        {one.fragment, many_series(one.series), one.histograms, one.starts});
+        client, cache, pulse, {one.fragment, many_series(one.series), one.histograms, one.starts});
     text += to_string(one.fragment) + "  of " + std::to_string(one.series) + " series\n----\n" +
             selection.describe() + "\n\n";
   }
-  compare("samples.txt", text);
+  compare_sql("clickhouse/samples.txt", text);
 }
 
 }  // namespace
