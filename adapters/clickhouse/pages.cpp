@@ -1,6 +1,8 @@
 #include "adapters/clickhouse/pages.h"
 
 #include <algorithm>
+#include <future>
+#include <thread>
 #include <utility>
 
 #include "adapters/clickhouse/rollups.h"
@@ -90,18 +92,26 @@ struct Splitter {
   }
 };
 
-// Divides a batch into the pages of a span. Empty: one of them would be too large.
-Result<std::vector<sql::ChunkPagePtr>> divide(const Batch& batch, const PageSpan& span,
-                                              const storage::Fragment& fetched,
-                                              const PageSource& source,
-                                              const std::stop_token& stop) {
-  std::vector<std::shared_ptr<sql::ChunkPage>> pages;
+using NewPages = std::vector<std::shared_ptr<sql::ChunkPage>>;
+
+NewPages no_pages(const PageSpan& span) {
+  NewPages pages;
   for (int64_t number = span.first; number <= span.last; ++number) {
     pages.push_back(std::make_shared<sql::ChunkPage>(0));
   }
+  return pages;
+}
+
+Error too_large() { return {ErrorKind::Execution, "a page of samples would be larger than 4 GiB"}; }
+
+// The series at places [begin, end) of a batch, in the pages of a span.
+Result<NewPages> divide(const Batch& batch, size_t begin, size_t end, const PageSpan& span,
+                        const storage::Fragment& fetched, const PageSource& source,
+                        const std::stop_token& stop) {
+  NewPages pages = no_pages(span);
   model::SampleBlock block;
   std::string chunks;
-  for (size_t place = 0; place < source.series->ids.size(); ++place) {
+  for (size_t place = begin; place < end; ++place) {
     if (stop.stop_requested()) return Error{ErrorKind::Canceled, "the query was canceled"};
     TRY_VOID(read_all(batch, place, fetched, source, stop, block));
     Splitter splitter{block};
@@ -110,12 +120,49 @@ Result<std::vector<sql::ChunkPagePtr>> divide(const Batch& batch, const PageSpan
       if (splitter.part.empty()) continue;
       chunks.clear();
       storage::encode_chunks(splitter.part, chunks);
-      if (!pages[i]->append(static_cast<uint32_t>(place), chunks)) {
-        return std::vector<sql::ChunkPagePtr>();
-      }
+      if (!pages[i]->append(static_cast<uint32_t>(place), chunks)) return too_large();
     }
   }
-  return std::vector<sql::ChunkPagePtr>(pages.begin(), pages.end());
+  return pages;
+}
+
+// Adds the series at places [begin, end).
+Result<void> join(const NewPages& pages, const NewPages& more, size_t begin, size_t end) {
+  for (size_t i = 0; i < pages.size(); ++i) {
+    for (size_t place = begin; place < end; ++place) {
+      const std::string_view chunks = more[i]->chunks(static_cast<uint32_t>(place));
+      if (chunks.empty()) continue;
+      if (!pages[i]->append(static_cast<uint32_t>(place), chunks)) return too_large();
+    }
+  }
+  return {};
+}
+
+// Divides a batch into the pages of a span. Compressing is most of the work, and the query waits
+// for all of it: every processor takes some of the series.
+Result<NewPages> divide(const Batch& batch, const PageSpan& span, const storage::Fragment& fetched,
+                        const PageSource& source, const std::stop_token& stop) {
+  constexpr size_t kBytesPerThread = 2u << 20;
+  const size_t series = source.series->ids.size();
+  const size_t threads = std::clamp<size_t>(
+      batch.bytes() / kBytesPerThread, 1,
+      std::min<size_t>(series, std::max(1u, std::thread::hardware_concurrency())));
+  const auto from = [&](size_t thread) { return series * thread / threads; };
+  std::vector<std::future<Result<NewPages>>> others;
+  for (size_t thread = 1; thread < threads; ++thread) {
+    others.push_back(std::async(std::launch::async, [&, thread] {
+      return divide(batch, from(thread), from(thread + 1), span, fetched, source, stop);
+    }));
+  }
+  auto all = divide(batch, 0, from(1), span, fetched, source, stop);
+  for (size_t thread = 1; thread < threads; ++thread) {
+    const auto more = others[thread - 1].get();
+    if (!all.ok()) continue;  // the others are waited for
+    const auto joined =
+        more.ok() ? join(*all, *more, from(thread), from(thread + 1)) : Result<void>(more.error());
+    if (!joined.ok()) all = joined.error();
+  }
+  return all;
 }
 
 }  // namespace
@@ -186,11 +233,10 @@ Result<std::vector<sql::ChunkPagePtr>> read_pages(HttpClient& client, PageCache&
     TRY(const BatchPtr batch, Batch::fetch(client, source.series->ids, fetched, source.starts,
                                            source.whole_metric, source.histograms, stop));
     if (batch == nullptr) return std::vector<sql::ChunkPagePtr>();
-    TRY(auto made, divide(*batch, missing, fetched, source, stop));
-    if (made.empty()) return made;
+    TRY(const NewPages made, divide(*batch, missing, fetched, source, stop));
     for (size_t i = begin; i < end; ++i) {
       key.number = span.first + static_cast<int64_t>(i);
-      pages[i] = std::move(made[i - begin]);
+      pages[i] = made[i - begin];
       cache.store(key, versions[i], pages[i]);
     }
     begin = end;
