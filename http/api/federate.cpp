@@ -11,7 +11,7 @@
 #include "http/api/parameters.h"
 #include "src/base/text.h"
 #include "src/engine/engine.h"
-#include "src/storage/metric_store.h"
+#include "src/storage/each_series.h"
 
 namespace gnomon::api {
 namespace {
@@ -31,20 +31,6 @@ std::optional<LatestSample> latest(const model::Labels& labels, const model::Sam
   int64_t time = block.times.back();
   if (!block.histograms.empty() && block.histograms.back().time_ms > time) return std::nullopt;
   return LatestSample{labels, time, block.values.back()};
-}
-
-Result<void> collect(const storage::Fragment& fragment, const Request& request,
-                     storage::MetricStore& store, std::vector<LatestSample>& out) {
-  TRY(const auto selection, store.select(fragment, request.stop));
-  const auto series = selection->series();
-  TRY(const auto cursor, selection->open(0, series.size(), request.stop));
-  model::SampleBlock block;
-  for (const model::Labels& labels : series) {
-    TRY(const bool more, cursor->next(block));
-    if (!more) break;
-    if (auto sample = latest(labels, block)) out.push_back(std::move(*sample));
-  }
-  return {};
 }
 
 void append_label(std::string& out, std::string_view name, std::string_view value) {
@@ -81,7 +67,12 @@ Result<Response> federated(const Request& request, const Context& context) {
   std::vector<LatestSample> samples;
   for (const model::Matchers& matchers : sets) {
     fragment.matchers = matchers;
-    TRY_VOID(collect(fragment, request, *context.store, samples));
+    TRY_VOID(storage::each_series(
+        *context.store, fragment, request.stop,
+        [&](const model::Labels& labels, const model::SampleBlock& block) -> Result<void> {
+          if (auto sample = latest(labels, block)) samples.push_back(std::move(*sample));
+          return {};
+        }));
   }
   auto name = [](const LatestSample& sample) { return sample.labels.get(model::kMetricName); };
   std::sort(samples.begin(), samples.end(), [&](const LatestSample& a, const LatestSample& b) {
@@ -108,9 +99,7 @@ Result<Response> federated(const Request& request, const Context& context) {
 }  // namespace
 
 Response federate(const Request& request, const Context& context) {
-  auto response = federated(request, context);
-  if (!response.ok()) return refuse_request(response.error());
-  return std::move(response).value();
+  return or_refusal(federated(request, context));
 }
 
 }  // namespace gnomon::api

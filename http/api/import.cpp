@@ -110,9 +110,7 @@ Result<Response> import_request(const Request& request, const Context& context) 
 }  // namespace
 
 Response import_text(const Request& request, const Context& context) {
-  auto response = import_request(request, context);
-  if (!response.ok()) return refuse_request(response.error());
-  return std::move(response).value();
+  return or_refusal(import_request(request, context));
 }
 
 }  // namespace gnomon::api

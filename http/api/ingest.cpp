@@ -59,7 +59,9 @@ void add_written_headers(http::Response& response, const WriteOutcome& outcome) 
 
 }  // namespace
 
-http::Response refuse_request(const base::Error& error) {
+http::Response or_refusal(Result<http::Response> result) {
+  if (result.ok()) return std::move(result).value();
+  const base::Error& error = result.error();
   return http::text_response(http::http_status(error.kind), error.message + "\n");
 }
 

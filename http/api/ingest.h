@@ -30,7 +30,7 @@ class Ingest {
   model::WriteOutcome outcome_;  // of all batches
 };
 
-// A plain text error, as senders of samples expect.
-http::Response refuse_request(const base::Error& error);
+// An error in plain text, as senders and readers of samples expect.
+http::Response or_refusal(Result<http::Response> result);
 
 }  // namespace gnomon::api

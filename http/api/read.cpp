@@ -7,7 +7,7 @@
 #include "http/api/ingest.h"
 #include "src/engine/engine.h"
 #include "src/ingest/remote_read.h"
-#include "src/storage/metric_store.h"
+#include "src/storage/each_series.h"
 
 namespace gnomon::api {
 namespace {
@@ -20,21 +20,17 @@ Result<void> answer_query(ingest::ReadQuery query, const Request& request, const
                           uint64_t& samples_left, ingest::ReadResponse& response) {
   const uint64_t samples_max = context.engine->options().max_samples;
   const storage::Fragment fragment{std::move(query.matchers), query.min_time_ms, query.max_time_ms};
-  TRY(const auto selection, context.store->select(fragment, request.stop));
-  const auto series = selection->series();
-  TRY(const auto cursor, selection->open(0, series.size(), request.stop));
-  model::SampleBlock block;
-  for (const model::Labels& labels : series) {
-    TRY(const bool more, cursor->next(block));
-    if (!more) break;
-    if (block.empty()) continue;
-    if (block.size() > samples_left) {
-      return Error{ErrorKind::BadData,
-                   "exceeded sample limit (" + std::to_string(samples_max) + ")"};
-    }
-    samples_left -= block.size();
-    response.add_series(labels, block);
-  }
+  TRY_VOID(storage::each_series(
+      *context.store, fragment, request.stop,
+      [&](const model::Labels& labels, const model::SampleBlock& block) -> Result<void> {
+        if (block.size() > samples_left) {
+          return Error{ErrorKind::BadData,
+                       "exceeded sample limit (" + std::to_string(samples_max) + ")"};
+        }
+        samples_left -= block.size();
+        response.add_series(labels, block);
+        return {};
+      }));
   response.end_query();
   return {};
 }
@@ -56,9 +52,7 @@ Result<Response> read_samples(const Request& request, const Context& context) {
 }  // namespace
 
 Response read(const Request& request, const Context& context) {
-  auto response = read_samples(request, context);
-  if (!response.ok()) return refuse_request(response.error());
-  return std::move(response).value();
+  return or_refusal(read_samples(request, context));
 }
 
 }  // namespace gnomon::api

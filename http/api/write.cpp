@@ -108,7 +108,7 @@ Response write(const Request& request, const Context& context) {
   auto done = scratch->decoder.decode(request.body, scratch->batch, ingest.refusals(), *message);
   if (done.ok()) done = ingest.store(scratch->batch);
   shelf.give_back(std::move(scratch));
-  if (!done.ok()) return refuse_request(done.error());
+  if (!done.ok()) return or_refusal(done.error());
   return ingest.answer();
 }
 

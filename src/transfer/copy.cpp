@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "src/base/limits.h"
+#include "src/storage/each_series.h"
 #include "src/storage/window.h"
 #include "src/transfer/batch_writer.h"
 #include "src/transfer/digest.h"
@@ -29,31 +30,17 @@ struct SeriesDigest {
 };
 using Digests = std::vector<SeriesDigest>;  // by labels, none of them empty
 
-// Calls visit(labels, block) -> Result<void> for each series with samples in the range.
-template <typename Visit>
-Result<void> each_series(MetricStore& store, Range range, const std::stop_token& stop,
-                         Visit visit) {
-  storage::Fragment everything{{}, range.min_ms, range.max_ms, {}};
-  TRY(const auto selection, store.select(everything, stop));
-  const auto series = selection->series();
-  if (series.empty()) return {};
-  TRY(const auto cursor, selection->open(0, series.size(), stop));
-  model::SampleBlock block;
-  for (const model::Labels& labels : series) {
-    TRY(const bool more, cursor->next(block));
-    if (!more) return Error{ErrorKind::Internal, "the store left out series that it had listed"};
-    if (!block.empty()) TRY_VOID(visit(labels, block));
-  }
-  return {};
-}
+// All series.
+storage::Fragment samples_of(Range range) { return {{}, range.min_ms, range.max_ms, {}}; }
 
 Result<Digests> digests(MetricStore& store, Range range, const std::stop_token& stop) {
   Digests found;
-  TRY_VOID(each_series(store, range, stop,
-                       [&](const model::Labels& labels, const auto& block) -> Result<void> {
-                         found.push_back({labels, digest(block)});
-                         return {};
-                       }));
+  TRY_VOID(
+      storage::each_series(store, samples_of(range), stop,
+                           [&](const model::Labels& labels, const auto& block) -> Result<void> {
+                             found.push_back({labels, digest(block)});
+                             return {};
+                           }));
   return found;
 }
 
@@ -170,15 +157,16 @@ class Copier {
   Result<Digests> copy_differing(Range range, const Digests& there) {
     Digests here;
     Finder finder(there);
-    TRY_VOID(each_series(from_, range, stop_,
-                         [&](const model::Labels& labels, const auto& block) -> Result<void> {
-                           here.push_back({labels, digest(block)});
-                           seen_.insert(model::hash128(labels.view()).low);
-                           report_.samples += block.size();
-                           if (finder.find(labels) == here.back().digest) return {};
-                           report_.samples_written += block.size();
-                           return writer_.add(labels, block);
-                         }));
+    TRY_VOID(
+        storage::each_series(from_, samples_of(range), stop_,
+                             [&](const model::Labels& labels, const auto& block) -> Result<void> {
+                               here.push_back({labels, digest(block)});
+                               seen_.insert(model::hash128(labels.view()).low);
+                               report_.samples += block.size();
+                               if (finder.find(labels) == here.back().digest) return {};
+                               report_.samples_written += block.size();
+                               return writer_.add(labels, block);
+                             }));
     TRY_VOID(writer_.flush());
     return here;
   }
