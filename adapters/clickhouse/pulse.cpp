@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "adapters/clickhouse/inserter.h"
+#include "adapters/clickhouse/row_binary.h"
 #include "adapters/clickhouse/schema.h"
 #include "src/base/clock.h"
 
@@ -28,7 +30,7 @@ int64_t take_number(std::string_view& text) {
 // known.
 std::string question(const Options& options) {
   std::string sql = "SELECT concat('fact ', name) FROM " + table_name(options, "facts");
-  if (!options.cluster.empty()) return sql + " FORMAT TSVRaw";
+  if (!options.cluster.empty()) return sql + " FORMAT RowBinary";
   const std::string parts = " FROM system.parts WHERE database = " + quoted(options.database);
   const std::string samples = " AND table IN ('samples', 'histograms')";
   return sql +
@@ -45,7 +47,7 @@ std::string question(const Options& options) {
          " UNION ALL SELECT concat('part ', toString(toUnixTimestamp(min_time)), ' ', "
          "toString(toUnixTimestamp(max_time)), ' ', partition_id, ' ', table, "
          "toString(min_block_number))" +
-         parts + samples + " ORDER BY 1 FORMAT TSVRaw";
+         parts + samples + " ORDER BY 1 FORMAT RowBinary";
 }
 
 // Its first and last second, partition (year, month, perhaps day), and what tells it from others.
@@ -71,9 +73,9 @@ void Pulse::take(std::string_view answer) {
   std::string other;
   bool doing = false;
   const std::lock_guard hold(mutex_);
-  while (!answer.empty()) {
-    const std::string_view line = answer.substr(0, answer.find('\n'));
-    answer.remove_prefix(std::min(answer.size(), line.size() + 1));
+  storage::ByteReader reader(answer);
+  while (reader.left() > 0) {
+    const std::string_view line = take_text(reader);
     if (line == "fact starts") vitals_.starts = true;
     if (line.starts_with(kHistograms)) histograms.emplace(line.substr(kHistograms.size()));
     if (line.starts_with("series ")) series = line;
@@ -132,12 +134,9 @@ void Pulse::note_samples(int64_t min_time_ms, int64_t max_time_ms) {
 }
 
 Result<void> Pulse::record(const std::string& fact) {
-  const Options& options = client_.options();
-  Request request{.sql = "INSERT INTO " + table_name(options, "facts") + " VALUES (" +
-                         quoted(fact) + ")"};
-  if (!options.cluster.empty()) request.settings = {{"distributed_foreground_insert", "1"}};
-  TRY_VOID(client_.fetch(request));
-  return {};
+  std::string row;
+  put_text(row, fact);
+  return insert(client_, insert_statement(client_.options(), "facts", "name", "RowBinary"), row);
 }
 
 Result<void> Pulse::record_starts() {

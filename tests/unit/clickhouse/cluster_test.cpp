@@ -129,6 +129,19 @@ TEST_F(ClickHouseCluster, AcknowledgesWhatIsOnTheShards) {
             "120\n");
 }
 
+TEST_F(ClickHouseCluster, ReadsHistogramsOfEveryName) {
+  const std::string names[] = {"it's", "two\nlines", "a\tb\\c"};
+  Batch batch;
+  for (const std::string& name : names) {
+    batch.row({{"__name__", name}}, {}, {histogram(1000, 10)});
+  }
+  write(batch);
+  const auto other = cluster_->open();
+  for (const std::string& name : names) {
+    EXPECT_EQ(read_all(*other, {model::Matcher::equal("__name__", name)}).size(), 1u) << name;
+  }
+}
+
 TEST_F(ClickHouseCluster, DropsAnInsertThatItHas) {
   const std::string sql =
       "INSERT INTO unit.samples (id, time, value) SELECT number, 1000, 1 FROM numbers(100)";
