@@ -68,27 +68,27 @@ struct Window {
   bool empty() const { return begin == end && histograms.empty(); }
 };
 
-// Notices on the way through many windows of many samples that nobody waits for the result.
-class Pace {
+// Cuts many steps into runs between which it is asked whether somebody still waits for the result.
+class Runs {
  public:
-  explicit Pace(const RollupContext& context) : stopped_(context.stopped) {}
+  // Each of the steps looks at `samples` at most.
+  Runs(const RollupContext& context, size_t samples)
+      : stopped_(context.stopped),
+        steps_(context.grid.steps()),
+        length_(std::max<size_t>(kSamples / std::max<size_t>(samples, 1), 1)) {}
 
-  // False: stop. `samples` were looked at.
-  bool go_on(size_t samples) {
-    left_ -= static_cast<int64_t>(samples);
-    return left_ > 0 || ask();
+  // Where the run that begins at `step` ends; `step` itself when there is none to come.
+  size_t end(size_t step) {
+    if (step > 0 && step < steps_ && stopped_ != nullptr && (*stopped_)()) steps_ = step;
+    return std::min(steps_, step + length_);
   }
 
  private:
-  static constexpr int64_t kSamples = 16 << 20;  // some ten milliseconds' work
-
-  bool ask() {
-    left_ = kSamples;
-    return stopped_ == nullptr || !(*stopped_)();
-  }
+  static constexpr size_t kSamples = 16 << 20;  // some ten milliseconds' work
 
   const std::function<bool()>* stopped_;
-  int64_t left_ = kSamples;
+  size_t steps_;
+  const size_t length_;
 };
 
 // Calls visit(step, begin, end) for each step of the grid: the window (t - range, t] of `times`.
@@ -96,14 +96,17 @@ template <typename Visit>
 void for_each_float_window(std::span<const int64_t> times, const RollupContext& context,
                            Visit visit) {
   TimeCursor first(times), last(times);
-  Pace pace(context);
-  const size_t steps = context.grid.steps();
+  Runs runs(context, times.size());
+  const int64_t range_ms = context.range_ms;
+  const int64_t step_ms = context.grid.step_ms;
   int64_t t = context.grid.start_ms;
-  for (size_t step = 0; step < steps; ++step, t += context.grid.step_ms) {
-    const size_t begin = first.first_after(t - context.range_ms);
-    const size_t end = last.first_after(t);
-    visit(step, begin, end);
-    if (!pace.go_on(end - begin)) return;
+  size_t step = 0;
+  for (size_t run = runs.end(0); step < run; run = runs.end(step)) {
+    for (; step < run; ++step, t += step_ms) {
+      const size_t begin = first.first_after(t - range_ms);
+      const size_t end = last.first_after(t);
+      visit(step, begin, end);
+    }
   }
 }
 
@@ -111,10 +114,9 @@ void for_each_float_window(std::span<const int64_t> times, const RollupContext& 
 template <typename Visit>
 void for_each_window(const RollupInput& input, const RollupContext& context, Visit visit) {
   TimeCursor first(input.times), last(input.times);
-  Pace pace(context);
+  Runs runs(context, input.times.size() + input.histograms.size());
   size_t first_histogram = 0, last_histogram = 0;
-  const size_t steps = context.grid.steps();
-  for (size_t step = 0; step < steps; ++step) {
+  const auto visit_step = [&](size_t step) {
     const int64_t t = context.grid.at(step);
     Window window{first.first_after(t - context.range_ms), last.first_after(t)};
     while (last_histogram < input.histograms.size() &&
@@ -127,7 +129,10 @@ void for_each_window(const RollupInput& input, const RollupContext& context, Vis
     }
     window.histograms = input.histograms.subspan(first_histogram, last_histogram - first_histogram);
     if (!window.empty()) visit(step, window);
-    if (!pace.go_on(window.size() + window.histograms.size())) return;
+  };
+  size_t step = 0;
+  for (size_t run = runs.end(0); step < run; run = runs.end(step)) {
+    for (; step < run; ++step) visit_step(step);
   }
 }
 
