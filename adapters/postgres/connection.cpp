@@ -6,7 +6,10 @@
 #include <bit>
 #include <charconv>
 #include <cstring>
+#include <memory>
 #include <optional>
+#include <system_error>
+#include <thread>
 #include <utility>
 
 namespace gnomon::postgres {
@@ -199,27 +202,31 @@ class Connection::Canceling {
  public:
   Canceling(Connection& connection, const std::stop_token& stop) {
     if (!stop.stop_possible()) return;
-    cancel_ = PQgetCancel(connection.connection_);
-    callback_.emplace(stop, Call{connection, cancel_});
-  }
-  ~Canceling() {
-    callback_.reset();  // waits for one that is under way
-    if (cancel_ != nullptr) PQfreeCancel(cancel_);
+    std::shared_ptr<PGcancel> cancel(PQgetCancel(connection.connection_), PQfreeCancel);
+    callback_.emplace(stop, Call{connection, std::move(cancel)});
   }
   Canceling(const Canceling&) = delete;
   Canceling& operator=(const Canceling&) = delete;
 
  private:
+  // Whoever requests the stop may have all clients of a thread to look after, and canceling takes
+  // as long as it takes to connect. When it comes too late the connection is not used any more.
   struct Call {
     Connection& connection;
-    PGcancel* cancel;
-    void operator()() const {
-      char said[256];
+    std::shared_ptr<PGcancel> cancel;
+    void operator()() const noexcept {
       connection.canceled_ = true;
-      PQcancel(cancel, said, sizeof(said));
+      const auto send = [cancel = cancel] {
+        char said[256];
+        PQcancel(cancel.get(), said, sizeof(said));
+      };
+      try {
+        std::thread(send).detach();
+      } catch (const std::system_error&) {  // no more threads to be had
+        send();
+      }
     }
   };
-  PGcancel* cancel_ = nullptr;
   std::optional<std::stop_callback<Call>> callback_;
 };
 
