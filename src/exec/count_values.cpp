@@ -3,6 +3,7 @@
 
 #include "src/base/text.h"
 #include "src/exec/groups.h"
+#include "src/exec/names.h"
 #include "src/exec/vectors.h"
 
 namespace gnomon::exec {
@@ -40,6 +41,7 @@ class CountValuesOperator final : public BlockingOperator {
                                                    : model::to_string(*column.histograms[step]);
         auto found = known.find(value);
         if (found == known.end()) {
+          TRY_VOID(check_label_value(value));
           const size_t before = output_.columns.size();
           uint32_t group = group_of(meta, value, key);
           if (output_.columns.size() > before) TRY_VOID(hold.take(steps()));

@@ -1,5 +1,6 @@
 #include <optional>
 
+#include "src/base/limits.h"
 #include "src/exec/names.h"
 #include "src/exec/vectors.h"
 #include "src/functions/label_expand.h"
@@ -36,6 +37,7 @@ class RelabelOperator : public Operator {
         metas.push_back(input);
         continue;
       }
+      TRY_VOID(check_label_value(value));
       model::LabelsBuilder builder(labels.view());
       builder.set(destination_, value);
       // A name that was just given is not the one to be dropped.
@@ -98,7 +100,8 @@ class LabelJoinOperator final : public RelabelOperator {
   }
 
   bool value_of(const model::Labels& labels, std::string& value) const override {
-    for (size_t i = 0; i < join_.sources.size(); ++i) {
+    for (size_t i = 0; i < join_.sources.size() && value.size() <= base::kLabelBytesPerSeriesMax;
+         ++i) {
       if (i > 0) value += join_.separator;
       value += labels.get(join_.sources[i]);
     }

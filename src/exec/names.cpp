@@ -3,7 +3,15 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "src/base/limits.h"
+
 namespace gnomon::exec {
+
+Result<void> check_label_value(std::string_view value) {
+  if (value.size() <= base::kLabelBytesPerSeriesMax) return {};
+  return Error{ErrorKind::Execution, "the query makes a label value that exceeds the limit of " +
+                                         std::to_string(base::kLabelBytesPerSeriesMax) + " bytes"};
+}
 
 bool is_name_label(std::string_view name) {
   return name == model::kMetricName || name == model::kTypeLabel || name == model::kUnitLabel;

@@ -17,6 +17,9 @@ model::Labels visible_labels(const Context& context, const SeriesMeta& meta);
 model::Labels without_name(const model::Labels& labels);
 bool is_name_label(std::string_view name);
 
+// Execution when what a query makes a label's value of is larger than labels may be.
+Result<void> check_label_value(std::string_view value);
+
 // Assigns equal keys equal dense numbers, in the order of first appearance.
 class KeyNumbers {
  public:

@@ -2,7 +2,11 @@
 
 #include <re2/re2.h>
 
+#include <utility>
 #include <vector>
+
+#include "src/base/limits.h"
+#include "src/model/regex.h"
 
 namespace gnomon::functions {
 namespace {
@@ -15,13 +19,7 @@ struct Piece {
   int group = kNoGroup;
 };
 
-// The name of a variable: letters, digits and underscores of any script.
-const RE2& variable_pattern() {
-  static const RE2 pattern("[\\pL\\p{Nd}_]+");
-  return pattern;
-}
-
-int group_of(const std::string& name, const RE2& regex) {
+int group_of(const std::string& name, const model::Regex& regex) {
   int number = 0;
   for (char c : name) {
     if (c < '0' || c > '9' || number >= 100'000'000) {
@@ -31,10 +29,9 @@ int group_of(const std::string& name, const RE2& regex) {
     number = number * 10 + (c - '0');
   }
   if (name[0] == '0' && name.size() > 1) number = kNoGroup;
-  if (number != kNoGroup) return number <= regex.NumberOfCapturingGroups() ? number : kNoGroup;
-  const auto& names = regex.NamedCapturingGroups();
-  auto found = names.find(name);
-  return found == names.end() ? kNoGroup : found->second;
+  if (number != kNoGroup) return number <= static_cast<int>(regex.groups()) ? number : kNoGroup;
+  const auto named = regex.group(name);
+  return named ? static_cast<int>(*named) : kNoGroup;
 }
 
 // The variable that `rest` (behind a dollar sign) begins with, cut off; false when there is none.
@@ -42,8 +39,10 @@ bool take_variable(std::string_view& rest, std::string& name) {
   std::string_view at = rest;
   const bool brace = at.starts_with('{');
   if (brace) at.remove_prefix(1);
+  // Letters, digits and underscores of any script.
+  static const RE2 kName("([\\pL\\p{Nd}_]+)");
   re2::StringPiece text(at.data(), at.size());
-  if (!RE2::Consume(&text, "(" + variable_pattern().pattern() + ")", &name)) return false;
+  if (!RE2::Consume(&text, kName, &name)) return false;
   at.remove_prefix(name.size());
   if (brace) {
     if (!at.starts_with('}')) return false;
@@ -53,7 +52,7 @@ bool take_variable(std::string_view& rest, std::string& name) {
   return true;
 }
 
-std::vector<Piece> parse_template(std::string_view rest, const RE2& regex) {
+std::vector<Piece> parse_template(std::string_view rest, const model::Regex& regex) {
   std::vector<Piece> pieces;
   auto append = [&pieces](std::string_view text) {
     if (text.empty()) return;
@@ -78,50 +77,32 @@ std::vector<Piece> parse_template(std::string_view rest, const RE2& regex) {
   }
 }
 
-RE2::Options regex_options() {
-  RE2::Options options;
-  options.set_log_errors(false);
-  return options;
-}
-
 }  // namespace
 
 struct LabelReplacer::Program {
-  explicit Program(std::string_view pattern)
-      : regex("(?s:" + std::string(pattern) + ")", regex_options()) {}
-
-  RE2 regex;
+  model::Regex regex;
   std::vector<Piece> pieces;
 };
 
 Result<LabelReplacer> LabelReplacer::create(std::string_view regex, std::string_view replacement) {
-  auto program = std::make_shared<Program>(regex);
-  if (!program->regex.ok()) {
+  auto compiled = model::Regex::compile(regex);
+  if (!compiled.ok()) {
     return Error{ErrorKind::Execution,
                  "invalid regular expression in label_replace(): " + std::string(regex)};
   }
-  program->pieces = parse_template(replacement, program->regex);
-  return LabelReplacer(std::move(program));
+  auto pieces = parse_template(replacement, *compiled);
+  return LabelReplacer(
+      std::make_shared<const Program>(Program{std::move(*compiled), std::move(pieces)}));
 }
 
 bool LabelReplacer::replace(std::string_view source, std::string& out) const {
-  const RE2& regex = program_->regex;
-  std::vector<re2::StringPiece> groups(static_cast<size_t>(regex.NumberOfCapturingGroups()) + 1);
-  const re2::StringPiece text(source.data(), source.size());
-  if (!regex.Match(text, 0, source.size(), RE2::ANCHOR_BOTH, groups.data(),
-                   static_cast<int>(groups.size()))) {
-    return false;
-  }
-  std::string expanded;
+  std::vector<std::string_view> groups;
+  if (!program_->regex.match(source, groups)) return false;
+  out.clear();
   for (const Piece& piece : program_->pieces) {
-    if (piece.group == kNoGroup) {
-      expanded += piece.text;
-    } else {
-      const re2::StringPiece& group = groups[static_cast<size_t>(piece.group)];
-      expanded.append(group.data() == nullptr ? "" : group.data(), group.size());
-    }
+    out += piece.group == kNoGroup ? piece.text : groups[static_cast<size_t>(piece.group)];
+    if (out.size() > base::kLabelBytesPerSeriesMax) break;
   }
-  out = std::move(expanded);
   return true;
 }
 

@@ -16,7 +16,9 @@ class LabelReplacer {
   // A bad expression is an Execution error: "invalid regular expression in label_replace(): ...".
   static Result<LabelReplacer> create(std::string_view regex, std::string_view replacement);
 
-  // Sets `out` to the expanded template; false, with `out` untouched, when `source` does not match.
+  // Sets `out` to the expanded template, at least to as much of it as exceeds
+  // base::kLabelBytesPerSeriesMax; false, with `out` untouched, when `source` does not match. `out`
+  // is not where `source` lies.
   bool replace(std::string_view source, std::string& out) const;
 
  private:

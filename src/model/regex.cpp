@@ -3,10 +3,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <cctype>
-#include <charconv>
 #include <map>
-#include <vector>
 
 #include "src/base/text.h"
 
@@ -103,39 +100,6 @@ Result<std::string> to_re2_syntax(std::string_view pattern) {
   return out;
 }
 
-struct Reference {
-  std::string_view name;
-  size_t bytes = 0;  // of "name" or "{name}"; 0: not a reference
-};
-
-// What follows a `$`: the longest name of letters, digits and underscores, or one in braces.
-Reference read_reference(std::string_view text) {
-  const bool braces = !text.empty() && text[0] == '{';
-  const size_t begin = braces ? 1 : 0;
-  size_t end = begin;
-  while (end < text.size() && (std::isalnum(static_cast<unsigned char>(text[end])) != 0 ||
-                               text[end] == '_' || static_cast<signed char>(text[end]) < 0)) {
-    ++end;
-  }
-  if (end == begin || (braces && (end == text.size() || text[end] != '}'))) return {};
-  return {text.substr(begin, end - begin), braces ? end + 1 : end};
-}
-
-std::string_view group_text(const RE2& re, const std::vector<re2::StringPiece>& groups,
-                            std::string_view name) {
-  int number = -1;
-  const auto parsed = std::from_chars(name.data(), name.data() + name.size(), number);
-  if (parsed.ec != std::errc() || parsed.ptr != name.data() + name.size()) {
-    const auto& named = re.NamedCapturingGroups();
-    const auto found = named.find(std::string(name));
-    if (found == named.end()) return {};
-    number = found->second;
-  }
-  if (number < 0 || static_cast<size_t>(number) >= groups.size()) return {};
-  const re2::StringPiece& group = groups[static_cast<size_t>(number)];
-  return {group.data(), group.size()};
-}
-
 }  // namespace
 
 Result<Regex> Regex::compile(std::string_view pattern) {
@@ -156,35 +120,25 @@ bool Regex::matches(std::string_view text) const {
   return program_->re.Match(piece, 0, piece.size(), RE2::ANCHOR_BOTH, nullptr, 0);
 }
 
-std::optional<std::string> Regex::expand(std::string_view text,
-                                         std::string_view replacement) const {
-  const RE2& re = program_->re;
+std::optional<size_t> Regex::group(std::string_view name) const {
+  const auto& named = program_->re.NamedCapturingGroups();
+  const auto found = named.find(std::string(name));
+  if (found == named.end()) return std::nullopt;
+  return static_cast<size_t>(found->second);
+}
+
+size_t Regex::groups() const { return static_cast<size_t>(program_->groups); }
+
+bool Regex::match(std::string_view text, std::vector<std::string_view>& groups) const {
+  std::vector<re2::StringPiece> found(this->groups() + 1);
   const re2::StringPiece piece(text.data(), text.size());
-  std::vector<re2::StringPiece> groups(static_cast<size_t>(program_->groups) + 1);
-  if (!re.Match(piece, 0, piece.size(), RE2::ANCHOR_BOTH, groups.data(),
-                static_cast<int>(groups.size()))) {
-    return std::nullopt;
+  if (!program_->re.Match(piece, 0, piece.size(), RE2::ANCHOR_BOTH, found.data(),
+                          static_cast<int>(found.size()))) {
+    return false;
   }
-  std::string out;
-  while (!replacement.empty()) {
-    const size_t dollar = replacement.find('$');
-    out.append(replacement.substr(0, dollar));
-    if (dollar == std::string_view::npos) break;
-    replacement.remove_prefix(dollar + 1);
-    if (replacement.starts_with('$')) {
-      out.push_back('$');
-      replacement.remove_prefix(1);
-      continue;
-    }
-    const Reference reference = read_reference(replacement);
-    if (reference.bytes == 0) {
-      out.push_back('$');
-      continue;
-    }
-    out.append(group_text(re, groups, reference.name));
-    replacement.remove_prefix(reference.bytes);
-  }
-  return out;
+  groups.clear();
+  for (const re2::StringPiece& group : found) groups.emplace_back(group.data(), group.size());
+  return true;
 }
 
 }  // namespace gnomon::model

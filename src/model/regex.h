@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "src/base/result.h"
 
@@ -18,9 +19,11 @@ class Regex {
 
   bool matches(std::string_view text) const;
 
-  // The replacement with $1, ${1}, $name, ${name} and $$ filled from the groups as Go's
-  // Regexp.Expand does (unknown and unmatched groups are empty); nullopt when text does not match.
-  std::optional<std::string> expand(std::string_view text, std::string_view replacement) const;
+  // How many capturing groups there are, and the number of a named one.
+  size_t groups() const;
+  std::optional<size_t> group(std::string_view name) const;
+  // Whether it matches; then the whole text as group 0, and each group, empty when it took no part.
+  bool match(std::string_view text, std::vector<std::string_view>& groups) const;
 
  private:
   struct Program;  // holds the RE2

@@ -101,6 +101,20 @@ TEST_F(EngineTest, TooManyPointsAreTooManySamples) {
   EXPECT_TRUE(message("count(count_values('v', c))", 100'000).starts_with(too_many));
 }
 
+// Labels of 16 MiB and more would not even fit the form in which they are kept.
+TEST_F(EngineTest, LabelsMadeByAQueryAreLimited) {
+  const std::string error = "the query makes a label value that exceeds the limit of 1048576 bytes";
+  std::string text, sources;
+  for (int i = 0; i < 300'000; ++i) text += "$1";
+  for (int i = 0; i < 30'000; ++i) sources += ",'n'";
+  const std::string longer =
+      "label_replace(c{n='1'}, 'n', '" + std::string(1'000, 'x') + "', '', '')";
+  EXPECT_TRUE(run("label_replace(c{n='123'}, 'l', '" + text + "', 'n', '1(.*)')", {}).ok());
+  const std::string replaced = "label_replace(" + longer + ", 'l', '" + text + "', 'n', '(.*)')";
+  EXPECT_EQ(run(replaced, {}).error().message, error);
+  EXPECT_EQ(run("label_join(" + longer + ", 'l', ''" + sources + ")", {}).error().message, error);
+}
+
 TEST_F(EngineTest, AQueryStopsWhenItsTimeIsUp) {
   EngineOptions options;
   options.timeout_ms = 0;

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "src/base/limits.h"
 #include "src/functions/label_expand.h"
 #include "src/functions/natural_sort.h"
 
@@ -20,6 +21,7 @@ TEST(LabelReplacer, TemplatesOfGo) {
   EXPECT_EQ(replaced("(.*):(.*)", "${2}x${1}", "a:b"), "bxa");
   EXPECT_EQ(replaced("(.*):(.*)", "$1x", "a:b"), "") << "the group is named 1x";
   EXPECT_EQ(replaced("(?P<host>.*):(?P<port>.*)", "$port/${host}", "a:b"), "b/a");
+  EXPECT_EQ(replaced("(?<host>.*):(.*)", "$host", "a:b"), "a");
   EXPECT_EQ(replaced("(.*)", "$$1 costs $", "a"), "$1 costs $");
   EXPECT_EQ(replaced("(.*)", "${1", "a"), "${1");
   EXPECT_EQ(replaced("(.*)", "$-$1", "a"), "$-a");
@@ -33,6 +35,13 @@ TEST(LabelReplacer, MatchesTheWholeValueAndNewlines) {
   EXPECT_EQ(replaced("a|abc", "x", "abc"), "x");
   EXPECT_EQ(replaced("a.c", "x", "a\nc"), "x");
   EXPECT_EQ(replaced("", "x", ""), "x");
+}
+
+TEST(LabelReplacer, AHugeTemplateIsReadAtOnceAndFilledUpToTheLimit) {
+  std::string text;
+  for (int i = 0; i < 300'000; ++i) text += "$1";
+  const std::string out = replaced("(.*)", text, "0123456789");
+  EXPECT_EQ(out.size(), base::kLabelBytesPerSeriesMax / 10 * 10 + 10);
 }
 
 TEST(LabelReplacer, BadExpression) {

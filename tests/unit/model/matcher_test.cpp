@@ -154,13 +154,15 @@ TEST(Matcher, Prints) {
   EXPECT_EQ(to_string(Matcher::create(MatchKind::NotRegex, "a.b", "x").value()), R"("a.b"!~"x")");
 }
 
-TEST(Regex, ExpandsAsGo) {
-  const Regex re = Regex::compile("(?P<first>[a-z]+)-(\\d+)(x)?").value();
-  EXPECT_EQ(re.expand("ab-12", "$first/$2"), "ab/12");
-  EXPECT_EQ(re.expand("ab-12", "${1}x$1x"), "abx");
-  EXPECT_EQ(re.expand("ab-12", "$$1 $ ${ $9 $3."), "$1 $ ${  .");
-  EXPECT_EQ(re.expand("ab-12", "$0$"), "ab-12$");
-  EXPECT_EQ(re.expand("nothing", "$1"), std::nullopt);
+TEST(Regex, GivesItsGroups) {
+  const Regex re = Regex::compile("(?<first>[a-z]+)-(\\d+)(x)?").value();
+  EXPECT_EQ(re.groups(), 3u);
+  EXPECT_EQ(re.group("first"), 1u);
+  EXPECT_EQ(re.group("second"), std::nullopt);
+  std::vector<std::string_view> groups;
+  EXPECT_TRUE(re.match("ab-12", groups));
+  EXPECT_EQ(groups, (std::vector<std::string_view>{"ab-12", "ab", "12", ""}));
+  EXPECT_FALSE(re.match("nothing", groups));
 }
 
 }  // namespace
