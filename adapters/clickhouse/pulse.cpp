@@ -25,29 +25,37 @@ int64_t take_number(std::string_view& text) {
   return number;
 }
 
-// Facts; the parts that hold samples, also those that a merge has just replaced; what else can
-// change a table: deletions, and partitions that go or come back. With a cluster only the facts are
-// known.
-std::string question(const Options& options) {
-  std::string sql = "SELECT concat('fact ', name) FROM " + table_name(options, "facts");
-  if (!options.cluster.empty()) return sql + " FORMAT RowBinary";
-  const std::string parts = " FROM system.parts WHERE database = " + quoted(options.database);
-  const std::string samples = " AND table IN ('samples', 'histograms')";
-  return sql +
-         " UNION ALL SELECT concat('series ', toString((max(max_block_number), max(data_version), "
-         "uniqExact(partition_id))))" +
-         parts +
-         " AND table = 'series' AND active"
-         " UNION ALL SELECT concat('other ', toString((table, uniqExact(partition_id))))" +
-         parts + samples +
-         " AND active GROUP BY table"
-         " UNION ALL SELECT concat(if(is_done, 'other ', 'doing '), table, mutation_id)"
-         " FROM system.mutations WHERE database = " +
-         quoted(options.database) + samples +
+std::string select_facts(const Options& options) {
+  return "SELECT concat('fact ', name) FROM " + table_name(options, "facts");
+}
+
+// The parts that hold samples, also those that a merge has just replaced; what else can change a
+// table: deletions, and partitions that go or come back; whether series came. Of every replica of a
+// cluster: each gets its parts at a time of its own, and any of them may be asked for samples.
+std::string select_parts(const Options& options) {
+  const bool cluster = !options.cluster.empty();
+  const std::string where = cluster ? "hostName(), tcpPort()" : "''";
+  const auto system = [&](const std::string& table) {
+    const std::string all =
+        cluster ? "clusterAllReplicas(" + identifier(options.cluster) + ", system." + table + ")"
+                : "system." + table;
+    return " FROM " + all + " WHERE database = " + quoted(options.database);
+  };
+  const std::string suffix = cluster ? "_local'" : "'";
+  const std::string samples = " AND table IN ('samples" + suffix + ", 'histograms" + suffix + ")";
+  return "SELECT concat('series ', toString((max(max_block_number), max(data_version), "
+         "uniqExact(partition_id), " +
+         where + ")))" + system("parts") + " AND table = 'series" + suffix +
+         " AND active GROUP BY " + where +
+         " UNION ALL SELECT concat('other ', toString((table, uniqExact(partition_id), " + where +
+         ")))" + system("parts") + samples + " AND active GROUP BY table, " + where +
+         " UNION ALL SELECT concat(if(is_done, 'other ', 'doing '), table, mutation_id, "
+         "toString(tuple(" +
+         where + ")))" + system("mutations") + samples +
          " UNION ALL SELECT concat('part ', toString(toUnixTimestamp(min_time)), ' ', "
          "toString(toUnixTimestamp(max_time)), ' ', partition_id, ' ', table, "
-         "toString(min_block_number))" +
-         parts + samples + " ORDER BY 1 FORMAT RowBinary";
+         "toString(min_block_number), toString(tuple(" +
+         where + ")))" + system("parts") + samples;
 }
 
 // Its first and last second, partition (year, month, perhaps day), and what tells it from others.
@@ -55,9 +63,9 @@ std::string question(const Options& options) {
 void take_part(std::string_view line, const Names& before, Names& now, ChangeLog& changes) {
   const int64_t min_s = take_number(line);
   const int64_t max_s = take_number(line);
-  const int64_t partition = take_number(line);
   now.emplace(line);
   if (before.contains(line)) return;
+  const int64_t partition = take_number(line);
   // Seconds have 32 bits there.
   const int64_t year = partition / (partition > 999'999 ? 10'000 : 100);
   if (year < 1970 || year > 2105) return changes.note_all();
@@ -66,11 +74,11 @@ void take_part(std::string_view line, const Names& before, Names& now, ChangeLog
 
 }  // namespace
 
-void Pulse::take(std::string_view answer) {
+void Pulse::take(std::string_view answer, bool parts_known) {
   Names histograms;
   Names parts;
-  std::string series;
-  std::string other;
+  Names series;
+  Names other;
   bool doing = false;
   const std::lock_guard hold(mutex_);
   storage::ByteReader reader(answer);
@@ -78,17 +86,16 @@ void Pulse::take(std::string_view answer) {
     const std::string_view line = take_text(reader);
     if (line == "fact starts") vitals_.starts = true;
     if (line.starts_with(kHistograms)) histograms.emplace(line.substr(kHistograms.size()));
-    if (line.starts_with("series ")) series = line;
-    if (line.starts_with("other ")) (other += line) += '\n';
+    if (line.starts_with("series ")) series.emplace(line);
+    if (line.starts_with("other ")) other.emplace(line);
     if (line.starts_with("doing ")) doing = true;
     if (line.starts_with("part ")) take_part(line.substr(5), parts_, parts, changes_);
   }
   if (histograms.size() > vitals_.histograms->size()) {
     vitals_.histograms = std::make_shared<const Names>(std::move(histograms));
   }
-  const bool unknown = !client_.options().cluster.empty();
-  if (unknown || series != series_state_) ++vitals_.series_version;
-  if (unknown || doing || other != other_state_) changes_.note_all();
+  if (!parts_known || series != series_state_) ++vitals_.series_version;
+  if (!parts_known || doing || other != other_state_) changes_.note_all();
   series_state_ = std::move(series);
   other_state_ = std::move(other);
   parts_ = std::move(parts);
@@ -96,9 +103,20 @@ void Pulse::take(std::string_view answer) {
 
 Result<void> Pulse::refresh(std::stop_token stop) {
   const int64_t begin = base::monotonic_ns();
-  TRY(const std::string answer,
-      client_.fetch({.sql = question(client_.options())}, std::move(stop)));
-  take(answer);
+  const Options& options = client_.options();
+  const std::string end = " FORMAT RowBinary";
+  if (options.cluster.empty()) {
+    const std::string sql = select_facts(options) + " UNION ALL " + select_parts(options) + end;
+    TRY(const std::string answer, client_.fetch({.sql = sql}, std::move(stop)));
+    take(answer, true);
+  } else {
+    TRY(const std::string facts, client_.fetch({.sql = select_facts(options) + end}, stop));
+    // Not everybody may ask that; then nothing is kept. A replica that is away has no samples for
+    // anybody, and when it comes back all its parts are new.
+    const std::string sql = select_parts(options) + " SETTINGS skip_unavailable_shards = 1" + end;
+    const auto parts = client_.fetch({.sql = sql}, std::move(stop));
+    take(parts.ok() ? facts + *parts : facts, parts.ok());
+  }
   // A part that was made and merged since the last time is still listed, unless that is long ago.
   if (base::monotonic_ns() - asked_ns_ > (kOldPartsSeconds - 10) * 1'000'000'000) {
     const std::lock_guard hold(mutex_);

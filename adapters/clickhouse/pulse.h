@@ -48,7 +48,7 @@ class Pulse {
   using Names = std::set<std::string, std::less<>>;
   Result<void> refresh(std::stop_token stop);
   Result<void> record(const std::string& fact);
-  void take(std::string_view answer);
+  void take(std::string_view answer, bool parts_known);
 
   HttpClient& client_;
   std::atomic<uint64_t> own_series_ = 0;
@@ -57,10 +57,11 @@ class Pulse {
   int64_t asked_ns_ = 0;  // guarded by asking_; 0: never
 
   mutable std::mutex mutex_;
-  std::string series_state_;                  // guarded by mutex_
-  std::string other_state_;                   // guarded by mutex_: of what parts do not tell
-  std::set<std::string, std::less<>> parts_;  // guarded by mutex_: table and first number
-  ChangeLog changes_;                         // guarded by mutex_
+  // What was answered last, guarded by mutex_.
+  Names series_state_;
+  Names other_state_;  // of what parts do not tell
+  Names parts_;        // partition, table, first number and replica of each
+  ChangeLog changes_;  // guarded by mutex_
   Vitals vitals_{0, false, std::make_shared<const Names>()};  // guarded by mutex_
 };
 

@@ -57,15 +57,6 @@ constexpr Table kTables[] = {
     {"facts", "name String", "", "", "name", "0", "index_granularity = 1024"},
 };
 
-std::string identifier(std::string_view name) {
-  std::string out = "`";
-  for (const char c : name) {
-    if (c == '`' || c == '\\') out.push_back('\\');
-    out.push_back(c);
-  }
-  return out + "`";
-}
-
 std::string engine_of(const Options& options, const Table& table) {
   std::string arguments;
   std::string name = "ReplacingMergeTree";
@@ -126,6 +117,15 @@ std::string local_table_name(const Options& options, std::string_view table) {
 
 std::string on_cluster(const Options& options) {
   return options.cluster.empty() ? "" : " ON CLUSTER " + identifier(options.cluster);
+}
+
+std::string identifier(std::string_view name) {
+  std::string out = "`";
+  for (const char c : name) {
+    if (c == '`' || c == '\\') out.push_back('\\');
+    out.push_back(c);
+  }
+  return out + "`";
 }
 
 std::string quoted(std::string_view text) {

@@ -24,6 +24,8 @@ std::string on_cluster(const Options& options);
 // has not.
 Request ddl(const Options& options, std::string sql);
 
+// `name` with quotes and escapes.
+std::string identifier(std::string_view name);
 // 'text' with quotes and escapes.
 std::string quoted(std::string_view text);
 

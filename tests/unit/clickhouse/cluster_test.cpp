@@ -129,6 +129,36 @@ TEST_F(ClickHouseCluster, AcknowledgesWhatIsOnTheShards) {
             "120\n");
 }
 
+TEST_F(ClickHouseCluster, KeepsWhatItReadUntilSomebodyWrites) {
+  const auto pages = [&](const char* counter) {
+    return store_->catalog().statistics(1)->counters.at(std::string("gnomon_store_chunk_cache_") +
+                                                        counter + "_total");
+  };
+  const auto read = [&] { return read_all(*store_, {}, kDay, kDay + 3'600'000).size(); };
+  write(samples_at({kDay, kDay + 60'000}));
+  std::this_thread::sleep_for(std::chrono::milliseconds(600));
+  EXPECT_EQ(read(), size_t{kSeries});
+  std::this_thread::sleep_for(std::chrono::milliseconds(600));
+  EXPECT_EQ(read(), size_t{kSeries});
+  const double misses = pages("misses");
+  std::this_thread::sleep_for(std::chrono::milliseconds(600));
+  EXPECT_EQ(read(), size_t{kSeries});
+  EXPECT_EQ(pages("misses"), misses);
+  // All of one series, so on one shard, perhaps not the one that is asked.
+  for (int i = 0; i < 5; ++i) {
+    const auto other = cluster_->open();
+    Batch batch;
+    batch.row({{"__name__", "m"}, {"i", std::to_string(i)}}, {{kDay + 120'000, 7}});
+    ASSERT_TRUE(other->append(batch.get()).ok());
+    std::this_thread::sleep_for(std::chrono::milliseconds(600));
+    size_t sevens = 0;
+    for (const auto& [labels, block] : read_all(*store_, {}, kDay, kDay + 3'600'000)) {
+      if (block.times.back() == kDay + 120'000) ++sevens;
+    }
+    EXPECT_EQ(sevens, static_cast<size_t>(i + 1));
+  }
+}
+
 TEST_F(ClickHouseCluster, ReadsHistogramsOfEveryName) {
   const std::string names[] = {"it's", "two\nlines", "a\tb\\c"};
   Batch batch;
