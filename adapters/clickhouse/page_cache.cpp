@@ -11,9 +11,11 @@ constexpr size_t kEntryBytes = 256;  // of the containers, about
 }  // namespace
 
 size_t PageCache::Hash::operator()(const PageKey& key) const {
-  const size_t list = std::hash<SeriesListPtr>()(key.list);
-  const size_t time = static_cast<size_t>(key.number) * 0x9e3779b97f4a7c15ULL;
-  return (list ^ std::hash<std::string>()(key.what) ^ static_cast<size_t>(key.unit_ms)) * 31 + time;
+  constexpr size_t kOdd = 0x9e3779b97f4a7c15;
+  size_t hash = std::hash<std::string>()(key.what);
+  hash = (hash ^ key.list) * kOdd;
+  hash = (hash ^ static_cast<size_t>(key.unit_ms)) * kOdd;
+  return (hash ^ static_cast<size_t>(key.number)) * kOdd;
 }
 
 sql::ChunkPagePtr PageCache::find(const PageKey& key, uint64_t version) {

@@ -210,7 +210,7 @@ Result<std::vector<sql::ChunkPagePtr>> read_pages(HttpClient& client, PageCache&
                                                   const Pulse& pulse, const PageSource& source,
                                                   const storage::Fragment& wanted,
                                                   const PageSpan& span, std::stop_token stop) {
-  PageKey key{source.series, what(wanted, source), span.unit_ms, 0};
+  PageKey key{source.series->number, what(wanted, source), span.unit_ms, 0};
   std::vector<sql::ChunkPagePtr> pages;
   std::vector<uint64_t> versions;  // taken before anything is read
   for (int64_t number = span.first; number <= span.last; ++number) {

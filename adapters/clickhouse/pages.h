@@ -12,6 +12,7 @@
 #include "adapters/clickhouse/batch.h"
 #include "adapters/clickhouse/page_cache.h"
 #include "adapters/clickhouse/pulse.h"
+#include "adapters/clickhouse/series_list.h"
 #include "src/base/result.h"
 #include "src/storage/fragment.h"
 

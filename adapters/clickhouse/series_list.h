@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -17,8 +18,14 @@
 
 namespace gnomon::clickhouse {
 
+inline uint64_t new_list_number() {
+  static std::atomic<uint64_t> last = 0;
+  return ++last;
+}
+
 // The series some matchers select, in label order. Immutable.
 struct SeriesList {
+  const uint64_t number = new_list_number();  // of this one alone, also when it is gone
   std::vector<SeriesId> ids;
   std::vector<model::Labels> labels;
 };
