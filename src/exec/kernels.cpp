@@ -5,6 +5,7 @@
 #include "src/functions/lookback.h"
 #include "src/functions/regression.h"
 #include "src/functions/remarks.h"
+#include "src/storage/merge.h"
 
 namespace gnomon::exec {
 
@@ -14,19 +15,7 @@ namespace {
 void remove_stale(model::SampleBlock& block) {
   auto stale = [](const model::HistogramSample& s) { return model::is_stale(s.histogram->sum); };
   std::erase_if(block.histograms, stale);
-  size_t kept = 0;
-  while (kept < block.values.size() && !model::is_stale(block.values[kept])) ++kept;
-  if (kept == block.values.size()) return;
-  for (size_t i = kept; i < block.values.size(); ++i) {
-    if (model::is_stale(block.values[i])) continue;
-    block.values[kept] = block.values[i];
-    block.times[kept] = block.times[i];
-    if (!block.starts.empty()) block.starts[kept] = block.starts[i];
-    ++kept;
-  }
-  block.values.resize(kept);
-  block.times.resize(kept);
-  if (!block.starts.empty()) block.starts.resize(kept);
+  storage::filter_floats(block, [&](size_t i) { return !model::is_stale(block.values[i]); });
 }
 
 // Leaves count, sum and schema of each histogram, and a hint that says whether a counter was reset

@@ -23,20 +23,12 @@ size_t step_of(const model::TimeGrid& grid, int64_t time_ms) {
 // Both keep a sample when the next one of its kind lies in another cell.
 void keep_last(const model::TimeGrid& grid, model::SampleBlock& block) {
   const size_t floats = block.times.size();
-  size_t kept = 0;
-  for (size_t i = 0; i < floats; ++i) {
+  filter_floats(block, [&](size_t i) {
     const size_t step = step_of(grid, block.times[i]);
-    if (step == grid.steps()) break;
-    if (i + 1 < floats && step_of(grid, block.times[i + 1]) == step) continue;
-    block.times[kept] = block.times[i];
-    block.values[kept] = block.values[i];
-    if (!block.starts.empty()) block.starts[kept] = block.starts[i];
-    ++kept;
-  }
-  block.times.resize(kept);
-  block.values.resize(kept);
-  if (!block.starts.empty()) block.starts.resize(kept);
-  kept = 0;
+    const bool last = i + 1 == floats || step_of(grid, block.times[i + 1]) != step;
+    return last && step != grid.steps();
+  });
+  size_t kept = 0;
   for (size_t i = 0; i < block.histograms.size(); ++i) {
     const size_t step = step_of(grid, block.histograms[i].time_ms);
     if (step == grid.steps()) break;
