@@ -16,18 +16,14 @@ int64_t cache_key(const PageId& id) {
 
 }  // namespace
 
-ChunkCache::ChunkCache(Loader load, Options options) : load_(std::move(load)), options_(options) {}
+ChunkCache::ChunkCache(Loader load, Options options)
+    : load_(std::move(load)), options_(options), pages_(options.bytes_max) {}
 
 // With mutex_ held.
 ChunkPagePtr ChunkCache::find(int64_t key) {
-  const auto place = places_.find(key);
-  if (place == places_.end()) {
-    ++counts_.misses;
-    return nullptr;
-  }
-  ++counts_.hits;
-  entries_.splice(entries_.begin(), entries_, place->second);
-  return place->second->page;
+  const ChunkPagePtr* page = pages_.find(key);
+  ++(page == nullptr ? counts_.misses : counts_.hits);
+  return page == nullptr ? nullptr : *page;
 }
 
 Result<ChunkPagePtr> ChunkCache::page(const ChunkTable& table, int64_t window, uint32_t series,
@@ -59,41 +55,25 @@ Result<std::vector<ChunkPagePtr>> ChunkCache::pages(std::span<const PageId> ids,
     if (found[i] != nullptr) continue;
     found[i] = std::move(*next++);
     // A page read before a commit must not be kept after it.
-    if (generation == generation_) keep(cache_key(ids[i]), found[i]);
+    if (generation != generation_) continue;
+    pages_.store(cache_key(ids[i]), found[i], found[i]->bytes() + kEntryBytes);
   }
   return found;
-}
-
-// With mutex_ held.
-void ChunkCache::keep(int64_t key, const ChunkPagePtr& page) {
-  if (places_.contains(key)) return;
-  entries_.push_front({key, page});
-  places_[key] = entries_.begin();
-  counts_.bytes += page->bytes() + kEntryBytes;
-  while (counts_.bytes > options_.bytes_max && !entries_.empty()) {
-    counts_.bytes -= entries_.back().page->bytes() + kEntryBytes;
-    places_.erase(entries_.back().key);
-    entries_.pop_back();
-  }
 }
 
 void ChunkCache::invalidate(const ChunkTable& table, int64_t window) {
   const std::lock_guard hold(mutex_);
   ++generation_;
-  for (auto entry = entries_.begin(); entry != entries_.end();) {
-    if (window_of_key(entry->key) != window || (entry->key & 1) != (is_day(table) ? 1 : 0)) {
-      ++entry;
-      continue;
-    }
-    counts_.bytes -= entry->page->bytes() + kEntryBytes;
-    places_.erase(entry->key);
-    entry = entries_.erase(entry);
-  }
+  pages_.erase_if([&](int64_t key) {
+    return window_of_key(key) == window && (key & 1) == (is_day(table) ? 1 : 0);
+  });
 }
 
 ChunkCache::Counts ChunkCache::counts() const {
   const std::lock_guard hold(mutex_);
-  return counts_;
+  Counts counts = counts_;
+  counts.bytes = pages_.cost();
+  return counts;
 }
 
 }  // namespace gnomon::sql

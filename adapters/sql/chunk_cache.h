@@ -2,17 +2,16 @@
 
 #include <cstdint>
 #include <functional>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <span>
 #include <stop_token>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "adapters/sql/chunk_page.h"
 #include "adapters/sql/chunk_table.h"
+#include "src/base/lru.h"
 #include "src/base/result.h"
 
 namespace gnomon::sql {
@@ -55,21 +54,13 @@ class ChunkCache {
   Counts counts() const;
 
  private:
-  struct Entry {
-    int64_t key;  // of the first row, and the table in the lowest bit
-    ChunkPagePtr page;
-  };
-  using Entries = std::list<Entry>;
-
   ChunkPagePtr find(int64_t key);
-  void keep(int64_t key, const ChunkPagePtr& page);
 
   const Loader load_;
   const Options options_;
   mutable std::mutex mutex_;
-  Entries entries_;  // last used first
-  std::unordered_map<int64_t, Entries::iterator> places_;
-  uint64_t generation_ = 0;  // of what invalidate() changed
+  base::Lru<int64_t, ChunkPagePtr> pages_;  // by key of the first row, the table in the lowest bit
+  uint64_t generation_ = 0;                 // of what invalidate() changed
   Counts counts_;
 };
 

@@ -35,6 +35,14 @@ class Lru {
     const auto place = places_.find(key);
     if (place != places_.end()) drop(place->second);
   }
+  // Of every key for which fits(key) holds.
+  template <typename Fits>
+  void erase_if(Fits fits) {
+    for (auto at = entries_.begin(); at != entries_.end();) {
+      const auto here = at++;
+      if (fits(here->key)) drop(here);
+    }
+  }
   size_t cost() const { return cost_; }
 
  private:

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <cstdint>
-#include <list>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <unordered_map>
 
+#include "src/base/limits.h"
+#include "src/base/lru.h"
 #include "src/storage/series_index.h"
 
 namespace gnomon::storage {
@@ -27,13 +27,8 @@ class SelectionCache {
   void clear();
 
  private:
-  using Order = std::list<std::pair<std::string, CachedSelection>>;  // used last in front
-  void drop(Order::iterator at);
-
   std::mutex mutex_;
-  Order order_;
-  std::unordered_map<std::string, Order::iterator> places_;
-  size_t series_ = 0;
+  base::Lru<std::string, CachedSelection> selections_{base::kSelectionSeriesCachedMax};
 };
 
 }  // namespace gnomon::storage
