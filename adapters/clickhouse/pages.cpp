@@ -8,6 +8,7 @@
 #include "adapters/clickhouse/rollups.h"
 #include "src/storage/chunk_list.h"
 #include "src/storage/reduction.h"
+#include "src/storage/roll_up.h"
 #include "src/storage/window.h"
 
 namespace gnomon::clickhouse {
@@ -58,7 +59,7 @@ Result<void> read_all(const Batch& batch, size_t place, const storage::Fragment&
   if (const auto* rollup = std::get_if<Rollup>(&fetched.reduction)) {
     if (batch.read_points(place, rollup->grid, block)) return {};
     TRY_VOID(exactly());
-    roll_up(*rollup, block);
+    storage::roll_up(*rollup, block);
     return {};
   }
   if (!batch.read(place, fetched.min_time_ms, fetched.max_time_ms, block)) TRY_VOID(exactly());

@@ -3,10 +3,6 @@
 #include <array>
 #include <string_view>
 
-#include "src/functions/table.h"
-#include "src/model/annotations.h"
-#include "src/model/column.h"
-
 namespace gnomon::clickhouse {
 namespace {
 
@@ -67,30 +63,6 @@ std::string rollup_sql(const storage::Rollup& rollup) {
          std::to_string(grid.start_ms) + "), fromUnixTimestamp64Milli(" +
          std::to_string(grid.last()) + "), " + seconds(grid.step_ms) + ", " +
          seconds(rollup.window_ms) + ")(time, value)";
-}
-
-void roll_up(const storage::Rollup& rollup, model::SampleBlock& block) {
-  std::vector<int64_t> times;
-  std::vector<double> values;
-  for (size_t i = 0; i < block.times.size(); ++i) {
-    if (model::is_stale(block.values[i])) continue;
-    times.push_back(block.times[i]);
-    values.push_back(block.values[i]);
-  }
-  model::Annotations annotations;  // these functions make none of floats
-  functions::RollupContext context;
-  context.grid = context.eval_grid = rollup.grid;
-  context.range_ms = rollup.window_ms;
-  context.annotations = &annotations;
-  model::Column column;
-  column.reset(rollup.grid.steps());
-  functions::find_function(rollup.function)->rollup({times, values, {}, {}}, context, column);
-  block.clear();
-  for (size_t step = 0; step < column.steps(); ++step) {
-    if (!column.has_float(step)) continue;
-    block.times.push_back(rollup.grid.at(step));
-    block.values.push_back(column.values[step]);
-  }
 }
 
 }  // namespace gnomon::clickhouse

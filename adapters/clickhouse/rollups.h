@@ -16,9 +16,6 @@ std::vector<std::string> native_rollups(NativeRollups mode);
 // Those of them that this server has.
 Result<std::vector<std::string>> available_rollups(HttpClient& client);
 
-// The same by the engine's function: replaces the samples by the points.
-void roll_up(const storage::Rollup& rollup, model::SampleBlock& block);
-
 // The aggregate that yields the points of the whole grid: Array(Nullable(Float64)).
 std::string rollup_sql(const storage::Rollup& rollup);
 

@@ -6,6 +6,7 @@
 #include "adapters/clickhouse/statements.h"
 #include "src/storage/chunk_list.h"
 #include "src/storage/reduction.h"
+#include "src/storage/roll_up.h"
 
 namespace gnomon::clickhouse {
 namespace {
@@ -71,7 +72,7 @@ class ClickHouseCursor : public storage::SeriesCursor {
     if (const auto* rollup = std::get_if<storage::Rollup>(&reduction)) {
       if (batch_->read_points(place, rollup->grid, block)) return {};
       TRY_VOID(selection_.read_exactly(at_, min_ms, max_ms, block, stop_));
-      roll_up(*rollup, block);
+      storage::roll_up(*rollup, block);
       return {};
     }
     if (!batch_->read(place, min_ms, max_ms, block)) {

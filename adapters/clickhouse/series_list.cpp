@@ -5,6 +5,7 @@
 
 #include "adapters/clickhouse/row_binary.h"
 #include "adapters/clickhouse/statements.h"
+#include "src/storage/matching.h"
 
 namespace gnomon::clickhouse {
 namespace {
@@ -27,14 +28,6 @@ model::Labels read_labels(storage::ByteReader& reader) {
   }
   if (!named) model::append_packed(packed, model::kMetricName, metric);
   return model::Labels(std::move(packed));
-}
-
-bool satisfies_any(const model::Labels& labels, const std::vector<model::Matchers>& sets) {
-  return sets.empty() || std::any_of(sets.begin(), sets.end(), [&](const auto& set) {
-           return std::all_of(set.begin(), set.end(), [&](const model::Matcher& matcher) {
-             return matcher.matches(labels.get(matcher.name()));
-           });
-         });
 }
 
 SeriesListPtr sorted(const SeriesList& found) {
@@ -65,7 +58,7 @@ Result<SeriesListPtr> find_series(HttpClient& client, const storage::CatalogQuer
     const auto id = reader.fixed<SeriesId>();
     model::Labels labels = read_labels(reader);
     if (!reader.ok()) return damaged();
-    if (!exact && !satisfies_any(labels, query.matcher_sets)) continue;
+    if (!exact && !storage::satisfies_any(labels.view(), query.matcher_sets)) continue;
     found.ids.push_back(id);
     found.labels.push_back(std::move(labels));
   }

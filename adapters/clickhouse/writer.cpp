@@ -9,6 +9,7 @@
 #include "src/base/clock.h"
 #include "src/base/limits.h"
 #include "src/storage/chunk_list.h"
+#include "src/storage/refusal.h"
 #include "src/storage/window.h"
 
 namespace gnomon::clickhouse {
@@ -22,13 +23,6 @@ using model::WriteOutcome;
 constexpr int64_t kLingerNs = 20'000'000;
 constexpr size_t kGroupSamples = 200'000;
 constexpr size_t kGroupSamplesMax = 1'000'000;
-
-void refuse(WriteOutcome& outcome, const WriteBatch& batch, const WriteBatch::Row& row,
-            WriteOutcome::Reason reason, int64_t time_ms) {
-  ++outcome.refused[static_cast<size_t>(reason)];
-  if (outcome.refusals.size() >= base::kRefusalsNamedMax) return;
-  outcome.refusals.push_back({reason, to_metric_string(batch.labels(row)), time_ms});
-}
 
 size_t samples_of(const WriteBatch* batch) {
   return batch == nullptr ? 0 : batch->samples.size() + batch->histograms.size();
@@ -167,15 +161,10 @@ void Writer::collect_row(Turn& turn, const WriteBatch::Row& row, Rows& rows) {
 // Refuses a sample or lets it in and remembers it, with a row for the series where it needs one.
 bool Writer::admit(Turn& turn, const WriteBatch::Row& row, int64_t time_ms, uint64_t bits,
                    Rows& rows) {
-  using Reason = WriteOutcome::Reason;
   const WriteBatch& batch = *turn.batch;
-  if (time_ms < storage::kStoreTimeMin || time_ms > storage::kStoreTimeMax) {
-    refuse(turn.outcome, batch, row, time_ms > 0 ? Reason::TooFarInFuture : Reason::TooOld,
-           time_ms);
-    return false;
-  }
+  if (storage::refuse_outside(turn.outcome, batch, row, time_ms)) return false;
   if (entry_->find(time_ms) != nullptr) {
-    refuse(turn.outcome, batch, row, Reason::DuplicateValue, time_ms);
+    storage::refuse(turn.outcome, batch, row, WriteOutcome::Reason::DuplicateValue, time_ms);
     return false;
   }
   const int32_t day = day_of(time_ms);

@@ -83,12 +83,6 @@ Result<void> decode(const sql::ChunkPagePtr& page, uint32_t series, model::Sampl
   return storage::decode_chunks(chunks, model::kTimeMin, model::kTimeMax, block);
 }
 
-std::vector<SeriesId> all_ids(const storage::SeriesIndex& index) {
-  std::vector<SeriesId> ids = index.match({})->ids;
-  std::sort(ids.begin(), ids.end());
-  return ids;
-}
-
 void mark(Marks& marks, uint32_t series) {
   if (series >= marks.size()) marks.resize(series + size_t{1}, false);
   marks[series] = true;
@@ -314,14 +308,7 @@ Result<bool> remove_from(State& state, Connection& connection, Stored& stored,
 Result<std::optional<Control>> remove(State& state, Connection& connection,
                                       const storage::CatalogQuery& what, Marks& marks) {
   TRY_VOID(state.catch_up(connection, State::kAll));
-  std::vector<SeriesId> ids;
-  for (const model::Matchers& set : what.matcher_sets) {
-    const auto list = state.index.match(set);
-    ids.insert(ids.end(), list->ids.begin(), list->ids.end());
-  }
-  if (what.matcher_sets.empty()) ids = all_ids(state.index);
-  std::sort(ids.begin(), ids.end());
-  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  const std::vector<SeriesId> ids = state.ids(what.matcher_sets);
   if (ids.empty()) return std::optional<Control>();
   // Also what nobody shall read: late samples could bring a merged window back.
   TRY(const Rows rows, connection.run("SELECT days, win, chunks, min_time, max_time, dead IS NULL "
@@ -368,7 +355,6 @@ Result<std::optional<Control>> forget(State& state, Connection& connection,
                                       const State::StoredMap& looked_at, Marks marks) {
   TRY_VOID(unmark(state, connection, looked_at, marks));
   Control control;
-  const std::vector<SeriesId> ids = all_ids(state.index);
   std::vector<sql::StoredSeries> kept;
   const std::string table = state.table("series");
   TRY(const Rows cleared, connection.run("DELETE FROM " + table));
@@ -381,7 +367,7 @@ Result<std::optional<Control>> forget(State& state, Connection& connection,
                                          {Value::integer(first), Value::bytes(block)}));
     return {};
   };
-  for (SeriesId id : ids) {
+  for (SeriesId id : state.ids({})) {
     const auto number = static_cast<uint32_t>(id);
     if (number < marks.size() && marks[number]) {
       control.forget.push_back(id);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "src/storage/matching.h"
+
 namespace gnomon::sql {
 namespace {
 
@@ -84,14 +86,8 @@ Result<std::vector<storage::ExemplarSeries>> ChunkCatalog::exemplars(const Catal
   std::vector<storage::ExemplarSeries> out;
   for (auto& [id, exemplars] : memory_.exemplars.find(query.min_time_ms, query.max_time_ms)) {
     model::Labels labels = memory_.index.labels(id);
-    const bool wanted =
-        query.matcher_sets.empty() ||
-        std::any_of(query.matcher_sets.begin(), query.matcher_sets.end(), [&](const auto& set) {
-          return std::all_of(set.begin(), set.end(), [&](const model::Matcher& matcher) {
-            return matcher.matches(labels.get(matcher.name()));
-          });
-        });
-    if (wanted && !labels.empty()) out.push_back({std::move(labels), std::move(exemplars)});
+    if (labels.empty() || !storage::satisfies_any(labels.view(), query.matcher_sets)) continue;
+    out.push_back({std::move(labels), std::move(exemplars)});
   }
   std::sort(out.begin(), out.end(),
             [](const auto& a, const auto& b) { return a.labels < b.labels; });

@@ -4,8 +4,8 @@
 #include <chrono>
 #include <utility>
 
-#include "src/base/limits.h"
 #include "src/storage/chunk_list.h"
+#include "src/storage/refusal.h"
 
 namespace gnomon::sql {
 namespace {
@@ -14,20 +14,6 @@ using model::WriteBatch;
 using model::WriteOutcome;
 using storage::Added;
 using Reason = WriteOutcome::Reason;
-
-void refuse(WriteOutcome& outcome, const WriteBatch& batch, const WriteBatch::Row& row,
-            Reason reason, int64_t time_ms) {
-  ++outcome.refused[static_cast<size_t>(reason)];
-  if (outcome.refusals.size() >= base::kRefusalsNamedMax) return;
-  outcome.refusals.push_back({reason, to_metric_string(batch.labels(row)), time_ms});
-}
-
-bool refuse_outside(WriteOutcome& outcome, const WriteBatch& batch, const WriteBatch::Row& row,
-                    int64_t time_ms) {
-  if (time_ms >= storage::kStoreTimeMin && time_ms <= storage::kStoreTimeMax) return false;
-  refuse(outcome, batch, row, time_ms > 0 ? Reason::TooFarInFuture : Reason::TooOld, time_ms);
-  return true;
-}
 
 }  // namespace
 
@@ -54,6 +40,18 @@ void Memory::read_sealed(storage::SeriesId id, int64_t window, model::SampleBloc
   read(kWindowChunks, current->windows, window);
 }
 
+std::vector<storage::SeriesId> Memory::ids(const std::vector<model::Matchers>& sets) const {
+  std::vector<storage::SeriesId> ids;
+  for (const model::Matchers& set : sets) {
+    const auto list = index.match(set);
+    ids.insert(ids.end(), list->ids.begin(), list->ids.end());
+  }
+  if (sets.empty()) ids = index.match({})->ids;
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  return ids;
+}
+
 void Memory::apply(Write& write) {
   const WriteBatch& batch = *write.batch;
   WriteOutcome& outcome = write.outcome;
@@ -63,10 +61,10 @@ void Memory::apply(Write& write) {
     const WriteBatch::Row& row = batch.rows[r];
     for (uint32_t i = row.sample_begin; i < row.sample_end; ++i) {
       const model::Sample& sample = batch.samples[i];
-      if (refuse_outside(outcome, batch, row, sample.time_ms)) continue;
+      if (storage::refuse_outside(outcome, batch, row, sample.time_ms)) continue;
       const Added added = head.add(write.ids[r], sample.time_ms, sample.value, batch.start_ms(i));
       if (added == Added::Conflict) {
-        refuse(outcome, batch, row, Reason::DuplicateValue, sample.time_ms);
+        storage::refuse(outcome, batch, row, Reason::DuplicateValue, sample.time_ms);
       } else {
         ++outcome.samples_stored;
       }
@@ -77,9 +75,9 @@ void Memory::apply(Write& write) {
     const WriteBatch::Row& row = batch.rows[r];
     for (uint32_t i = row.histogram_begin; i < row.histogram_end; ++i) {
       const model::HistogramSample& sample = batch.histograms[i];
-      if (refuse_outside(outcome, batch, row, sample.time_ms)) continue;
+      if (storage::refuse_outside(outcome, batch, row, sample.time_ms)) continue;
       if (head.add(write.ids[r], sample) == Added::Conflict) {
-        refuse(outcome, batch, row, Reason::DuplicateValue, sample.time_ms);
+        storage::refuse(outcome, batch, row, Reason::DuplicateValue, sample.time_ms);
       } else {
         ++outcome.histograms_stored;
       }

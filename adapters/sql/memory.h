@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <vector>
 
 #include "adapters/sql/chunk_cache.h"
 #include "adapters/sql/layout.h"
@@ -26,6 +27,8 @@ class Memory {
   MetadataMap metadata;
   ExemplarRing exemplars;
 
+  // Ascending: of the series that one of the sets matches; of all where there are none.
+  std::vector<storage::SeriesId> ids(const std::vector<model::Matchers>& sets) const;
   // What was sealed of a series in a window, chunks that cannot be read aside.
   void read_sealed(storage::SeriesId id, int64_t window, model::SampleBlock& block);
   // Adds a committed write to all of this and fills its outcome. One thread at a time, by seq. The

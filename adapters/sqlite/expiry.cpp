@@ -19,12 +19,6 @@ constexpr uint32_t kDeleteSeries = 4096;  // rows deleted in one transaction
 constexpr size_t kRewriteBytes = 2u << 20;
 constexpr size_t kBlockSeries = 4096;
 
-std::vector<SeriesId> all_ids(const storage::SeriesIndex& index) {
-  std::vector<SeriesId> ids = index.match({})->ids;
-  std::sort(ids.begin(), ids.end());
-  return ids;
-}
-
 }  // namespace
 
 // Sets the marks of the series that have a row; returns how many rows there are.
@@ -146,7 +140,7 @@ Result<void> Expiry::compact_series(bool always) {
       block.clear();
       return insert.run();
     };
-    for (SeriesId id : all_ids(state_.index)) {
+    for (SeriesId id : state_.ids({})) {
       if (static_cast<uint32_t>(id) >= end) break;  // stored with its first sample
       block.push_back({id, state_.index.labels(id)});
       if (block.size() == kBlockSeries) TRY_VOID(flush());
@@ -157,14 +151,7 @@ Result<void> Expiry::compact_series(bool always) {
 }
 
 Result<Expiry::Marks> Expiry::remove(const storage::CatalogQuery& what) {
-  std::vector<SeriesId> ids;
-  for (const model::Matchers& set : what.matcher_sets) {
-    const auto list = state_.index.match(set);
-    ids.insert(ids.end(), list->ids.begin(), list->ids.end());
-  }
-  if (what.matcher_sets.empty()) ids = all_ids(state_.index);
-  std::sort(ids.begin(), ids.end());
-  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  const std::vector<SeriesId> ids = state_.ids(what.matcher_sets);
   Marks touched;
   if (ids.empty()) return touched;
   const sql::LayoutPtr layout = state_.layout.get();

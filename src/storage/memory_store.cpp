@@ -7,52 +7,14 @@
 
 #include "src/base/limits.h"
 #include "src/functions/table.h"
+#include "src/storage/matching.h"
+#include "src/storage/refusal.h"
+#include "src/storage/roll_up.h"
 
 namespace gnomon::storage {
 namespace {
 
 using model::Labels;
-using model::Matcher;
-using model::Matchers;
-
-bool satisfies(const Labels& labels, const Matchers& matchers) {
-  return std::all_of(matchers.begin(), matchers.end(), [&](const Matcher& matcher) {
-    return matcher.matches(labels.get(matcher.name()));
-  });
-}
-
-bool satisfies_any(const Labels& labels, const std::vector<Matchers>& sets) {
-  return sets.empty() || std::any_of(sets.begin(), sets.end(), [&](const Matchers& matchers) {
-           return satisfies(labels, matchers);
-         });
-}
-
-// Replaces the samples by the points of the function.
-void roll_up(const Rollup& rollup, model::SampleBlock& block) {
-  std::erase_if(block.histograms, [](const auto& h) { return model::is_stale(h.histogram->sum); });
-  std::vector<int64_t> times;
-  std::vector<double> values;
-  for (size_t i = 0; i < block.times.size(); ++i) {
-    if (model::is_stale(block.values[i])) continue;
-    times.push_back(block.times[i]);
-    values.push_back(block.values[i]);
-  }
-  model::Annotations annotations;
-  functions::RollupContext context;
-  context.grid = context.eval_grid = rollup.grid;
-  context.range_ms = rollup.window_ms;
-  context.annotations = &annotations;
-  model::Column column;
-  column.reset(rollup.grid.steps());
-  functions::find_function(rollup.function)
-      ->rollup({times, values, {}, block.histograms}, context, column);
-  block.clear();
-  for (size_t step = 0; step < column.steps(); ++step) {
-    if (!column.has_float(step)) continue;
-    block.times.push_back(rollup.grid.at(step));
-    block.values.push_back(column.values[step]);
-  }
-}
 
 class MemoryCursor : public SeriesCursor {
  public:
@@ -153,18 +115,14 @@ void MemoryStore::add_exemplar(Series& series, const model::Exemplar& exemplar) 
 
 void MemoryStore::append_row(const model::WriteBatch& batch, const model::WriteBatch::Row& row,
                              model::WriteOutcome& outcome) {
-  using Reason = model::WriteOutcome::Reason;
-  const model::LabelsView view = batch.labels(row);
-  Series& series = series_[Labels(std::string(view.packed()))];
+  Series& series = series_[Labels(std::string(batch.labels(row).packed()))];
   const auto add = [&](int64_t time_ms, Point point, uint64_t& stored) {
     const auto [at, added] = series.points.try_emplace(time_ms, point);
     if (added || same(at->second, point)) {
       ++stored;
       return;
     }
-    ++outcome.refused[static_cast<size_t>(Reason::DuplicateValue)];
-    if (outcome.refusals.size() >= base::kRefusalsNamedMax) return;
-    outcome.refusals.push_back({Reason::DuplicateValue, to_metric_string(view), time_ms});
+    refuse(outcome, batch, row, model::WriteOutcome::Reason::DuplicateValue, time_ms);
   };
   for (uint32_t i = row.sample_begin; i < row.sample_end; ++i) {
     const model::Sample& sample = batch.samples[i];
@@ -221,7 +179,7 @@ Result<std::unique_ptr<Selection>> MemoryStore::select(const Fragment& fragment,
 Result<void> MemoryStore::remove(const CatalogQuery& what) {
   const std::unique_lock lock(mutex_);
   for (auto at = series_.begin(); at != series_.end();) {
-    if (satisfies_any(at->first, what.matcher_sets)) {
+    if (satisfies_any(at->first.view(), what.matcher_sets)) {
       std::erase_if(at->second.points, [&](const auto& point) {
         return point.first >= what.min_time_ms && point.first <= what.max_time_ms;
       });
@@ -235,7 +193,7 @@ Result<std::vector<Labels>> MemoryStore::series(const CatalogQuery& query) {
   std::vector<Labels> out;
   const std::shared_lock lock(mutex_);
   for (const auto& [labels, series] : series_) {
-    if (!satisfies_any(labels, query.matcher_sets)) continue;
+    if (!satisfies_any(labels.view(), query.matcher_sets)) continue;
     const auto first = series.points.lower_bound(query.min_time_ms);
     if (first != series.points.end() && first->first <= query.max_time_ms) out.push_back(labels);
   }
@@ -268,7 +226,7 @@ Result<std::vector<ExemplarSeries>> MemoryStore::exemplars(const CatalogQuery& q
   std::vector<ExemplarSeries> out;
   const std::shared_lock lock(mutex_);
   for (const auto& [labels, series] : series_) {
-    if (!satisfies_any(labels, query.matcher_sets)) continue;
+    if (!satisfies_any(labels.view(), query.matcher_sets)) continue;
     ExemplarSeries found{labels, {}};
     for (const model::Exemplar& exemplar : series.exemplars) {
       if (exemplar.time_ms < query.min_time_ms || exemplar.time_ms > query.max_time_ms) continue;

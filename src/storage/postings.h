@@ -42,8 +42,6 @@ class Postings {
 
   // The ranked slots that satisfy all matchers, in label order.
   std::vector<Slot> match(const model::Matchers& matchers) const;
-  // True when one series satisfies all of them.
-  static bool satisfies(model::LabelsView labels, const model::Matchers& matchers);
 
   // Sorted; those that some series has for which `counts` holds (empty: any series). values() needs
   // rank().

@@ -194,10 +194,4 @@ std::vector<Slot> Postings::sorted_by_rank(std::vector<Slot> slots) const {
   return slots;
 }
 
-bool Postings::satisfies(model::LabelsView labels, const model::Matchers& matchers) {
-  return std::all_of(matchers.begin(), matchers.end(), [&](const Matcher& matcher) {
-    return matcher.matches(labels.get(matcher.name()));
-  });
-}
-
 }  // namespace gnomon::storage

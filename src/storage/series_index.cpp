@@ -6,6 +6,7 @@
 #include <set>
 #include <unordered_set>
 
+#include "src/storage/matching.h"
 #include "src/storage/postings.h"
 #include "src/storage/selection_cache.h"
 
@@ -140,7 +141,7 @@ bool SeriesIndex::still_complete(const model::Matchers& matchers, CachedSelectio
   if (cached.erasures != erasures_.load(std::memory_order_relaxed)) return false;
   if (postings_->size() - cached.slots > kNewSeriesChecked) return false;
   for (Slot slot = cached.slots; slot < postings_->size(); ++slot) {
-    if (Postings::satisfies(postings_->labels(slot).view(), matchers)) return false;
+    if (satisfies(postings_->labels(slot).view(), matchers)) return false;
   }
   cached.slots = static_cast<uint32_t>(postings_->size());
   return true;
