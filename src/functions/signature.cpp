@@ -19,19 +19,9 @@ std::string_view type_description(ValueType type) {
 }
 
 std::string_view type_name(ValueType type) {
-  switch (type) {
-    case ValueType::None:
-      return "none";
-    case ValueType::Scalar:
-      return "scalar";
-    case ValueType::String:
-      return "string";
-    case ValueType::InstantVector:
-      return "vector";
-    case ValueType::RangeVector:
-      return "matrix";
-  }
-  return "none";
+  if (type == ValueType::InstantVector) return "vector";
+  if (type == ValueType::RangeVector) return "matrix";
+  return type_description(type);
 }
 
 }  // namespace gnomon::functions
