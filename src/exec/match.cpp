@@ -49,14 +49,15 @@ class MatchOperator final : public BlockingOperator {
     const Duplicate duplicate = first_duplicate();
     if (duplicate.step == 0 && steps() > 0) return duplicate_error(duplicate);
     std::vector<Pair> pairs;
+    Hold hold(context_.budget);
     if (duplicate.step == steps() || pair_count() <= kPairsBeforeError) pairs = make_pairs();
     const bool fallible =
         has_histograms(many_) || has_histograms(one_) || trims_histograms(rule_.op);
-    if (fallible) TRY_VOID(combine_all(pairs, 0));
+    if (fallible) TRY_VOID(combine_all(pairs, 0, hold));
     if (first_clash(pairs, duplicate.step) < duplicate.step) return clash_error();
     if (duplicate.step < steps()) return duplicate_error(duplicate);
-    if (!fallible) TRY_VOID(combine_all(pairs, 0));
-    if (fill_many()) TRY_VOID(fill_missing(pairs));
+    if (!fallible) TRY_VOID(combine_all(pairs, 0, hold));
+    if (fill_many()) TRY_VOID(fill_missing(pairs, hold));
     remarks_.hand_over(rule_.position, context_.annotations);
     Output output;
     for (Pair& pair : pairs) {
@@ -186,7 +187,7 @@ class MatchOperator final : public BlockingOperator {
   }
 
   // Series of the "one" side that met nothing meet the fill value.
-  Result<void> fill_missing(std::vector<Pair>& pairs) {
+  Result<void> fill_missing(std::vector<Pair>& pairs, Hold& hold) {
     std::vector<std::vector<bool>> met(group_labels_.size(), std::vector<bool>(steps()));
     for (const Pair& pair : pairs) {
       for (size_t step = 0; step < steps(); ++step) {
@@ -205,7 +206,7 @@ class MatchOperator final : public BlockingOperator {
       pair.failed = met[group];
       pairs.push_back(std::move(pair));
     }
-    return combine_all(pairs, first);
+    return combine_all(pairs, first, hold);
   }
 
   // The labels of a result: Prometheus' resultMetric. With delayed name removal arithmetic takes
@@ -294,9 +295,10 @@ class MatchOperator final : public BlockingOperator {
     return column;
   }
 
-  Result<void> combine_all(std::vector<Pair>& pairs, size_t first) {
+  Result<void> combine_all(std::vector<Pair>& pairs, size_t first, Hold& hold) {
     for (size_t p = first; p < pairs.size(); ++p) {
       TRY_VOID(context_.check());
+      TRY_VOID(hold.take(steps()));
       combine(pairs[p]);
     }
     return {};

@@ -57,6 +57,7 @@ class SetOperator final : public BlockingOperator {
 
   Result<Output> filter(const LabelKey& key, bool keep_present) {
     Presence right;
+    Hold hold(context_.budget);
     TRY(auto right_series, right_->series());
     model::Column column;
     for (const auto& meta : right_series) {
@@ -69,13 +70,16 @@ class SetOperator final : public BlockingOperator {
       TRY_VOID(context_.check());
       TRY_VOID(left_->next(column));
       erase(key, meta, right, !keep_present, column);
-      if (!column.empty()) output.add(meta, std::move(column));
+      if (column.empty()) continue;
+      TRY_VOID(hold.take(steps()));
+      output.add(meta, std::move(column));
     }
     return output;
   }
 
   Result<Output> unite(const LabelKey& key) {
     Presence left;
+    Hold hold(context_.budget);
     Output output;
     model::Column column;
     TRY(auto left_series, left_->series());
@@ -84,6 +88,7 @@ class SetOperator final : public BlockingOperator {
       TRY_VOID(left_->next(column));
       if (column.empty()) continue;
       note(key, meta, column, left);
+      TRY_VOID(hold.take(steps()));
       output.add(meta, std::move(column));
     }
     TRY(auto right_series, right_->series());
@@ -91,7 +96,9 @@ class SetOperator final : public BlockingOperator {
       TRY_VOID(context_.check());
       TRY_VOID(right_->next(column));
       erase(key, meta, left, true, column);
-      if (!column.empty()) output.add(meta, std::move(column));
+      if (column.empty()) continue;
+      TRY_VOID(hold.take(steps()));
+      output.add(meta, std::move(column));
     }
     return output;
   }

@@ -99,6 +99,10 @@ TEST_F(EngineTest, TooManyPointsAreTooManySamples) {
   EXPECT_EQ(message("count(sum by (n) (c))", 200'000), "no error");
   EXPECT_TRUE(message("count(sum by (n) (c))", 40'000).starts_with(too_many));
   EXPECT_TRUE(message("count(count_values('v', c))", 100'000).starts_with(too_many));
+  EXPECT_EQ(message("count(c or c)", 3 * 41'000), "no error");
+  EXPECT_TRUE(message("count(c or c)", 40'000).starts_with(too_many));
+  EXPECT_EQ(message("count(c + c)", 4 * 41'000), "no error");
+  EXPECT_TRUE(message("count(c + c)", 100'000).starts_with(too_many));
 }
 
 // Labels of 16 MiB and more would not even fit the form in which they are kept.
