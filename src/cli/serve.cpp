@@ -167,6 +167,10 @@ Result<void> apply_native_rollups(ServeOptions& options) {
 }
 
 Result<void> check_options(const ServeOptions& options) {
+  if (options.max_concurrency == 0 || options.max_connections == 0) {
+    return Error{ErrorKind::BadData,
+                 "--query.max-concurrency and --web.max-connections must be at least 1"};
+  }
   if (options.self_scrape_tenant.empty()) return {};
   if (!options.instance.multi_tenant) {
     return Error{ErrorKind::BadData, "--self-scrape-tenant needs --multi-tenant"};
