@@ -16,7 +16,7 @@ constexpr int kPollMs = 1'000;
 constexpr size_t kErrorBytesMax = 8u << 10;
 constexpr size_t kMessageBytesMax = 600;
 constexpr long kReceiveBytes = 512L << 10;
-constexpr std::string_view kException = "Exception: ";
+constexpr std::string_view kExceptions[] = {"::Exception: ", "::NetException: "};
 
 // Codes of ClickHouse that say "not now": timeouts, too many queries or parts, network, another
 // server of the cluster that went away, memory, no quorum, read-only replicas, Keeper.
@@ -60,18 +60,27 @@ std::string one_line(std::string_view text) {
   return out;
 }
 
+// The first exception of a text: where its name ends (npos: none), where its message begins.
+std::pair<size_t, size_t> find_exception(std::string_view text) {
+  std::pair<size_t, size_t> first(std::string_view::npos, 0);
+  for (const std::string_view name : kExceptions) {
+    const size_t at = text.find(name);
+    if (at < first.first) first = {at, at + name.size()};
+  }
+  return first;
+}
+
 // "Code: 60. DB::Exception: Table x does not exist. (UNKNOWN_TABLE) (version ...)"; also
 // DB::NetException and Coordination::Exception.
 Failure failure_of(std::string_view text) {
   Failure failure;
-  const size_t at = text.find(kException);
+  const auto [at, message_at] = find_exception(text);
   const size_t code_at = text.rfind("Code: ", at);
   if (code_at != std::string_view::npos) {
     const std::string_view digits = text.substr(code_at + 6);
     std::from_chars(digits.data(), digits.data() + digits.size(), failure.code);
   }
-  std::string_view message =
-      at == std::string_view::npos ? text : text.substr(at + kException.size());
+  std::string_view message = text.substr(message_at);
   message = message.substr(0, message.find(" (version "));
   failure.error = {kind_of(failure.code), "ClickHouse: " + one_line(message)};
   failure.transient = std::find(kTransientCodes.begin(), kTransientCodes.end(), failure.code) !=
@@ -241,7 +250,7 @@ class HttpClient::Transfer {
     curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
     const bool failed = code != CURLE_OK || status != 200;
     if (!failed) return true;
-    if (tail_.find(kException) != std::string::npos) {
+    if (find_exception(tail_).first != std::string::npos) {
       failure = failure_of(tail_);
     } else if (!sunk_.ok()) {
       failure = {sunk_.error(), false, 0};
