@@ -114,7 +114,8 @@ std::string escaped(std::string_view text) {
 // first replica that answers, which knows what was written.
 constexpr std::string_view kClusterSettings =
     "&skip_unavailable_shards=0&fallback_to_stale_replicas_for_distributed_queries=0"
-    "&load_balancing=in_order&allow_experimental_parallel_reading_from_replicas=0";
+    "&load_balancing=in_order&max_parallel_replicas=1"
+    "&allow_experimental_parallel_reading_from_replicas=0";
 
 std::string url_of(const Options& options, const Request& request, bool sql_in_url) {
   std::string url = options.endpoint() + "?http_write_exception_in_output_format=0";
