@@ -1,6 +1,7 @@
 #include "adapters/sqlite/writer.h"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include "adapters/sql/series_block.h"
@@ -10,7 +11,12 @@ namespace {
 
 Result<void> in_transaction(Connection& connection, const Writer::Body& body) {
   TRY_VOID(connection.run("BEGIN IMMEDIATE"));
-  auto result = body(connection);
+  Result<void> result;
+  try {
+    result = body(connection);
+  } catch (const std::exception& exception) {  // memory may run out; the next one begins afresh
+    result = Error{ErrorKind::Internal, exception.what()};
+  }
   if (result.ok()) result = connection.run("COMMIT");
   // Fails harmlessly where SQLite has rolled back by itself.
   if (!result.ok()) (void)connection.run("ROLLBACK").ok();
