@@ -158,7 +158,9 @@ Result<void> Committer::store_series(Connection& connection, Group group, Turn& 
   }
   if (all.empty()) return {};
   if (turn.series_end >= base::kSeriesMax) {
-    return Error{ErrorKind::Unavailable, "the store cannot take more series"};
+    return Error{ErrorKind::Unavailable,
+                 "the store has given all its " + std::to_string(base::kSeriesMax) +
+                     " series ids; gnomon migrate copies what it has into a new one"};
   }
   put_series(all, row);
   const std::string block = sql::encode_series_block(all);

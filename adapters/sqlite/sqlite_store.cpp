@@ -97,7 +97,9 @@ Result<model::WriteOutcome> SqliteStore::append(const model::WriteBatch& batch) 
   TRY_VOID(state.index.find_or_add(labels, write.ids, added));
   for (storage::SeriesId id : write.ids) {
     if (static_cast<uint32_t>(id) < base::kSeriesMax) continue;
-    return Error{ErrorKind::Unavailable, "the store cannot take more series"};
+    return Error{ErrorKind::Unavailable,
+                 "the store has given all its " + std::to_string(base::kSeriesMax) +
+                     " series ids; gnomon migrate copies what it has into a new one"};
   }
   sql::encode_log_record(batch, write.ids, write.record);
   TRY_VOID(state.writer.write(write));
