@@ -319,9 +319,7 @@ Result<std::optional<Control>> remove(State& state, Connection& connection,
     Stored one{rows.integer(r, 0) != 0, rows.integer(r, 1),
                static_cast<uint64_t>(rows.integer(r, 2)), rows.integer(r, 3), rows.integer(r, 4)};
     const bool alive = rows.integer(r, 5) == 1;
-    const int64_t window_ms = table_of(one.days).window_ms;
-    const int64_t start = one.window * window_ms;
-    if (start > what.max_time_ms || start + window_ms - 1 < what.min_time_ms) continue;
+    if (!table_of(one.days).overlaps(one.window, what.min_time_ms, what.max_time_ms)) continue;
     TRY(const bool changed, remove_from(state, connection, one, ids, what, marks));
     if (!changed || !alive) continue;
     TRY_VOID(put_stored(state, connection, one));

@@ -47,8 +47,7 @@ Result<SeriesIndex::Predicate> ChunkCatalog::in_range(int64_t min_time_ms, int64
   const auto add = [&](const ChunkTable& table,
                        const std::vector<int64_t>& windows) -> Result<void> {
     for (int64_t window : windows) {
-      const int64_t start = window * table.window_ms;
-      if (start > max_time_ms || start + table.window_ms - 1 < min_time_ms) continue;
+      if (!table.overlaps(window, min_time_ms, max_time_ms)) continue;
       TRY(auto set, series_of(table, window));
       sets->push_back(std::move(set));
     }

@@ -24,6 +24,11 @@ struct ChunkTable {
   std::string_view name;
   int64_t window_ms;
   uint32_t page_series;  // a power of two
+
+  // Whether a window has times of the range.
+  constexpr bool overlaps(int64_t window, int64_t min_time_ms, int64_t max_time_ms) const {
+    return window * window_ms <= max_time_ms && (window + 1) * window_ms > min_time_ms;
+  }
 };
 inline constexpr ChunkTable kWindowChunks{"chunk", storage::kWindowMs, 128};
 inline constexpr ChunkTable kDayChunks{"day_chunk", storage::kDayMs, 16};

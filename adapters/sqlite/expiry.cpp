@@ -158,8 +158,7 @@ Result<Expiry::Marks> Expiry::remove(const storage::CatalogQuery& what) {
   const auto each = [&](const sql::ChunkTable& table,
                         const std::vector<int64_t>& windows) -> Result<void> {
     for (int64_t window : windows) {
-      const int64_t start = window * table.window_ms;
-      if (start > what.max_time_ms || start + table.window_ms - 1 < what.min_time_ms) continue;
+      if (!table.overlaps(window, what.min_time_ms, what.max_time_ms)) continue;
       TRY_VOID(remove_from(table, window, ids, what, touched));
     }
     return {};
