@@ -111,10 +111,9 @@ class StoreContract : public testing::TestWithParam<Kind> {
   }
 
   model::WriteOutcome write(const Batch& batch) {
-    auto outcome = store_->append(batch.get());
-    EXPECT_TRUE(outcome.ok()) << outcome.error().message;
+    const auto outcome = append(*store_, batch);
     step();
-    return outcome.ok() ? *outcome : model::WriteOutcome{};
+    return outcome;
   }
 
   std::string text(model::Matchers matchers = {}, int64_t min_ms = model::kTimeMin,

@@ -79,11 +79,7 @@ class ClickHouseTest : public testing::Test {
     store_ = open();
   }
 
-  model::WriteOutcome write(const Batch& batch) {
-    auto outcome = store_->append(batch.get());
-    EXPECT_TRUE(outcome.ok()) << outcome.error().message;
-    return outcome.ok() ? *outcome : model::WriteOutcome{};
-  }
+  model::WriteOutcome write(const Batch& batch) { return append(*store_, batch); }
 
   std::string text(model::Matchers matchers = {}, int64_t min_ms = model::kTimeMin,
                    int64_t max_ms = model::kTimeMax) {

@@ -91,6 +91,21 @@ class Batch {
   model::WriteBatch batch_;
 };
 
+inline model::WriteOutcome append(storage::MetricStore& store, const Batch& batch) {
+  auto outcome = store.append(batch.get());
+  EXPECT_TRUE(outcome.ok()) << outcome.error().message;
+  return outcome.ok() ? std::move(*outcome) : model::WriteOutcome{};
+}
+
+// New samples of one series, from first_ms to last_ms.
+inline void append_every(storage::MetricStore& store, const std::string& metric, int64_t first_ms,
+                         int64_t last_ms, int64_t step_ms) {
+  std::vector<model::Sample> samples;
+  for (int64_t t = first_ms; t <= last_ms; t += step_ms) samples.push_back({t, double(t % 977)});
+  const auto outcome = append(store, Batch().row({{"__name__", metric}}, samples));
+  EXPECT_EQ(outcome.samples_stored, samples.size());
+}
+
 inline model::HistogramSample histogram(int64_t time_ms, double count) {
   auto histogram = std::make_shared<model::Histogram>();
   histogram->integer = true;

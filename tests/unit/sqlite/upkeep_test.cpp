@@ -20,11 +20,7 @@ class Aging : public testing::Test {
   }
 
   void write(const std::string& series, int64_t first_ms, int64_t last_ms, int64_t step_ms) {
-    std::vector<model::Sample> samples;
-    for (int64_t t = first_ms; t <= last_ms; t += step_ms) samples.push_back({t, double(t % 977)});
-    const auto outcome = store_->append(Batch().row({{"__name__", series}}, samples).get());
-    ASSERT_TRUE(outcome.ok());
-    ASSERT_EQ(outcome->samples_stored, samples.size());
+    append_every(*store_, series, first_ms, last_ms, step_ms);
   }
 
   void maintain(bool everything = false) { ASSERT_TRUE(store_->maintain(everything).ok()); }
