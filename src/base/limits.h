@@ -48,7 +48,8 @@ inline constexpr int64_t kHttpLingerMs = 2'000;  // wait for the client's close 
 
 // Storage.
 inline constexpr uint32_t kChunkSamplesMax = 1u << 20;
-inline constexpr size_t kChunkBucketsMax = 1u << 22;  // stored column by column; else one by one
+inline constexpr size_t kChunkBucketsMax = 1u << 22;   // stored column by column; else one by one
+inline constexpr size_t kChunkCacheBytes = 64u << 20;  // --store.chunk-cache-bytes
 inline constexpr size_t kSelectionsCachedMax = 256;
 inline constexpr size_t kSelectionSeriesCachedMax = 500'000;  // about 20 bytes each
 inline constexpr size_t kExemplarsPerSeriesMax = 1'000;
@@ -61,9 +62,9 @@ inline constexpr size_t kRefusalsNamedMax = 10;     // of one write request
 
 // Tenants.
 inline constexpr size_t kTenantNameBytesMax = 64;
-inline constexpr size_t kTenantsOpenMax = 64;                // --tenants.open-max
-inline constexpr size_t kTenantsInMemoryMax = 10'000;        // where closing would lose the data
-inline constexpr size_t kTenantChunkCacheBytes = 16u << 20;  // of each open tenant
+inline constexpr size_t kTenantsOpenMax = 64;          // --tenants.open-max
+inline constexpr size_t kTenantsInMemoryMax = 10'000;  // where closing would lose the data
+inline constexpr size_t kTenantChunkCacheShare = 4;    // the chunk cache of a tenant: a fourth
 
 // Matchers: a regex of more alternatives, larger or nested deeper, runs as a general one.
 inline constexpr size_t kRegexGlobsMax = 1'024;

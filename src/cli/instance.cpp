@@ -103,7 +103,7 @@ void Instance::serve_tenants() {
   source.open = [this](const std::string& name) -> Result<std::unique_ptr<Tenant>> {
     TRY(const std::string url, adapters::tenant_url(options_.store, name));
     storage::StoreOptions store_options = options_.store_options;
-    store_options.chunk_cache_bytes = base::kTenantChunkCacheBytes;
+    store_options.chunk_cache_bytes /= base::kTenantChunkCacheShare;
     TRY(auto store, adapters::open_store(url, store_options));
     return make_tenant(std::move(store));
   };

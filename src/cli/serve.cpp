@@ -21,6 +21,7 @@ struct ServeOptions {
   uint64_t max_concurrency = base::kQueryConcurrencyMax;
   uint64_t max_connections = base::kHttpConnectionsMax;
   uint64_t tenants_open_max = base::kTenantsOpenMax;
+  uint64_t chunk_cache_bytes = base::kChunkCacheBytes;
   std::string self_scrape_tenant;
   int64_t self_scrape_ms = 15'000;
   std::string log_level = "info";
@@ -72,6 +73,8 @@ Usage serve_usage(ServeOptions& options) {
                  "Tenants whose stores stay open when no request uses them."),
       duration_flag("retention", options.instance.store_options.retention_ms, "Store",
                     "Older samples are deleted, measured from the newest one; 0 keeps all."),
+      count_flag("store.chunk-cache-bytes", options.chunk_cache_bytes, "Store",
+                 "Memory for compressed samples that were read; a quarter of it for each tenant."),
       text_flag("clickhouse.native-rollups", "MODE", options.native_rollups, "Store",
                 "Which functions over time ClickHouse computes itself, so that raw samples stay "
                 "there: auto (those with the same bits, where that sends far less), on (also those "
@@ -181,6 +184,7 @@ Result<void> check_options(const ServeOptions& options) {
 void apply_limits(ServeOptions& options) {
   options.instance.engine.max_concurrency = options.max_concurrency;
   options.instance.tenants_open_max = options.tenants_open_max;
+  options.instance.store_options.chunk_cache_bytes = options.chunk_cache_bytes;
   options.server.query_threads = options.max_concurrency;
   options.server.connections_max = options.max_connections;
   if (options.instance.multi_tenant) {

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "src/base/limits.h"
+
 namespace gnomon::storage {
 
 // How a store is opened. What a backend has no use for it leaves alone.
@@ -17,7 +19,7 @@ struct StoreOptions {
   // A log that grows beyond this is sealed away, whatever the age of its windows.
   size_t log_bytes_max = 96u << 20;
   // Compressed chunks kept in memory for reading.
-  size_t chunk_cache_bytes = 64u << 20;
+  size_t chunk_cache_bytes = base::kChunkCacheBytes;
   // Seal, merge and expire on a thread of the store. Tests turn it off and call maintain().
   bool background = true;
 };
