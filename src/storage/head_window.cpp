@@ -101,8 +101,7 @@ HeadWindow::Part* HeadWindow::part(SeriesId id) const {
   return (*page)[number % kPageSeries].load(std::memory_order_acquire);
 }
 
-HeadWindow::Part* HeadWindow::make_part(SeriesId id, int64_t sealed_until) {
-  const auto number = static_cast<uint32_t>(id);
+HeadWindow::Page& HeadWindow::make_page(uint32_t number) {
   const auto descend = [this]<typename Node>(std::atomic<Node*>& place) -> Node& {
     Node* node = place.load(std::memory_order_relaxed);
     if (node == nullptr) {
@@ -112,14 +111,24 @@ HeadWindow::Part* HeadWindow::make_part(SeriesId id, int64_t sealed_until) {
     return *node;
   };
   Branch& branch = descend(root_[number / kBranchSeries]);
-  Page& page = descend(branch[number % kBranchSeries / kPageSeries]);
+  return descend(branch[number % kBranchSeries / kPageSeries]);
+}
+
+HeadWindow::Part& HeadWindow::part_to_add_to(SeriesId id, int64_t sealed_until) {
+  const auto number = static_cast<uint32_t>(id);
+  if (last_page_ == nullptr || number / kPageSeries != last_page_number_) {
+    last_page_ = &make_page(number);
+    last_page_number_ = number / kPageSeries;
+  }
+  std::atomic<Part*>& place = (*last_page_)[number % kPageSeries];
+  if (Part* part = place.load(std::memory_order_relaxed)) return *part;
   Part* part = new (arena_.allocate(sizeof(Part))) Part();
   part->sealed_until = sealed_until;
-  page[number % kPageSeries].store(part, std::memory_order_release);
+  place.store(part, std::memory_order_release);
   if (number >= series_end_.load(std::memory_order_relaxed)) {
     series_end_.store(number + 1, std::memory_order_release);
   }
-  return part;
+  return *part;
 }
 
 int64_t HeadWindow::sealed_until(SeriesId id) const { return part(id)->sealed_until; }
@@ -136,8 +145,7 @@ void HeadWindow::note(int64_t time_ms) {
 
 Added HeadWindow::add(SeriesId id, int64_t time_ms, double value, int64_t start_ms,
                       int64_t sealed_until) {
-  Part* part = this->part(id);
-  if (part == nullptr) part = make_part(id, sealed_until);
+  Part* const part = &part_to_add_to(id, sealed_until);
   const std::lock_guard hold(part->lock);
   if (time_ms <= part->last_time || part->late != nullptr || start_ms != 0) {
     const Added added = add_late(*part, time_ms, value, start_ms);
@@ -223,8 +231,7 @@ Added HeadWindow::add_late(Part& part, int64_t time_ms, double value, int64_t st
 }
 
 Added HeadWindow::add(SeriesId id, const HistogramSample& sample, int64_t sealed_until) {
-  Part* part = this->part(id);
-  if (part == nullptr) part = make_part(id, sealed_until);
+  Part* const part = &part_to_add_to(id, sealed_until);
   const std::lock_guard hold(part->lock);
   const int64_t time = sample.time_ms;
   SampleBlock& samples = late(*part).samples;

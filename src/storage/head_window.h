@@ -67,7 +67,8 @@ class HeadWindow {
   using Root = std::array<std::atomic<Branch*>, base::kSeriesMax / kBranchSeries + 1>;
 
   Part* part(SeriesId id) const;
-  Part* make_part(SeriesId id, int64_t sealed_until);
+  Page& make_page(uint32_t number);
+  Part& part_to_add_to(SeriesId id, int64_t sealed_until);
   void note(int64_t time_ms);
   void push_raw(Part& part, int64_t time_ms, double value);
   void compress(Part& part);
@@ -82,6 +83,8 @@ class HeadWindow {
   const uint64_t first_seq_;
   uint64_t last_seq_ = 0;
   Root root_ = {};
+  Page* last_page_ = nullptr;      // of the adding thread: series mostly come in order
+  uint32_t last_page_number_ = 0;  // of the adding thread
   std::atomic<uint32_t> series_end_ = 0;
   std::atomic<uint64_t> samples_ = 0;
   std::atomic<int64_t> min_time_ = model::kTimeMax;
