@@ -41,6 +41,8 @@ std::string select_parts(const Options& options) {
                 : "system." + table;
     return " FROM " + all + " WHERE database = " + quoted(options.database);
   };
+  // A replica may get what others merged without ever having had the parts.
+  const std::string last_block = cluster ? "'-', toString(max_block_number), " : "";
   const std::string suffix = cluster ? "_local'" : "'";
   const std::string samples = " AND table IN ('samples" + suffix + ", 'histograms" + suffix + ")";
   return "SELECT concat('series ', toString((max(max_block_number), max(data_version), "
@@ -54,12 +56,12 @@ std::string select_parts(const Options& options) {
          where + ")))" + system("mutations") + samples +
          " UNION ALL SELECT concat('part ', toString(toUnixTimestamp(min_time)), ' ', "
          "toString(toUnixTimestamp(max_time)), ' ', partition_id, ' ', table, "
-         "toString(min_block_number), toString(tuple(" +
-         where + ")))" + system("parts") + samples;
+         "toString(min_block_number), " +
+         last_block + "toString(tuple(" + where + ")))" + system("parts") + samples;
 }
 
 // Its first and last second, partition (year, month, perhaps day), and what tells it from others.
-// A merge of old parts goes by the first of them.
+// A merge of old parts goes by the first of them, in a cluster as a change.
 void take_part(std::string_view line, const Names& before, Names& now, ChangeLog& changes) {
   const int64_t min_s = take_number(line);
   const int64_t max_s = take_number(line);
