@@ -7,6 +7,7 @@
 #include "adapters/clickhouse/inserter.h"
 #include "adapters/clickhouse/statements.h"
 #include "src/base/clock.h"
+#include "src/base/guarded.h"
 #include "src/base/limits.h"
 #include "src/storage/chunk_list.h"
 #include "src/storage/refusal.h"
@@ -95,10 +96,10 @@ std::vector<Writer::Turn*> Writer::take_group() {
 void Writer::lead(std::span<Turn* const> group) {
   Turn& first = *group.front();
   if (first.body != nullptr) {
-    first.result = (*first.body)(known_);
+    first.result = base::guarded([&] { return (*first.body)(known_); });
     return;
   }
-  const auto result = store(group);
+  const auto result = base::guarded([&] { return store(group); });
   for (Turn* turn : group) turn->result = result;
   if (result.ok()) return;
   // Nobody knows what arrived.

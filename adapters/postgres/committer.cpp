@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "adapters/postgres/schema.h"
+#include "src/base/guarded.h"
 #include "src/base/limits.h"
 
 namespace gnomon::postgres {
@@ -121,7 +122,7 @@ Result<void> Committer::send(Connection& connection, Group group, const Turn& tu
   data.row(4).big(turn.epoch).big(static_cast<int64_t>(turn.seq)).big(state_.writer).bytes(row);
   for (sql::Write* write : group) write->seq = turn.seq;
   if (!group.empty()) state_.announce(turn.seq, group);
-  auto sent = connection.end_copy(data.finish());
+  auto sent = base::guarded([&] { return connection.end_copy(data.finish()); });
   if (!sent.ok() && !group.empty()) state_.withdraw(turn.seq);
   return sent;
 }

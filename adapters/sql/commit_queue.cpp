@@ -1,22 +1,13 @@
 #include "adapters/sql/commit_queue.h"
 
-#include <exception>
 #include <utility>
+
+#include "src/base/guarded.h"
 
 namespace gnomon::sql {
 namespace {
 
 constexpr size_t kGroupBytesMax = 8u << 20;
-
-// Memory may run out: whoever waits must hear of it.
-template <typename Step>
-Result<void> guarded(Step step) {
-  try {
-    return step();
-  } catch (const std::exception& exception) {
-    return Error{ErrorKind::Internal, exception.what()};
-  }
-}
 
 }  // namespace
 
@@ -71,7 +62,8 @@ void CommitQueue::lead(std::span<Turn* const> group) {
   for (Turn* turn : group) {
     if (!alone) writes.push_back(turn->write);
   }
-  auto result = guarded([&] { return alone ? (*group.front()->body)() : hooks_.commit(writes); });
+  auto result =
+      base::guarded([&] { return alone ? (*group.front()->body)() : hooks_.commit(writes); });
   // The next commit may begin as soon as nobody can overtake us on the way to the head.
   std::unique_lock applying(apply_mutex_);
   {
@@ -81,7 +73,7 @@ void CommitQueue::lead(std::span<Turn* const> group) {
     for (const Write* write : writes) counts_.log_bytes += write->record.size();
     if (!queue_.empty()) queue_.front()->wake.notify_one();
   }
-  if (!alone && result.ok()) result = guarded([&] { return hooks_.apply(writes); });
+  if (!alone && result.ok()) result = base::guarded([&] { return hooks_.apply(writes); });
   applying.unlock();
   const std::lock_guard hold(mutex_);
   for (Turn* turn : group) {

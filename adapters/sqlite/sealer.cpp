@@ -33,9 +33,10 @@ Result<void> Sealer::seal(const Ripe& ripe) {
 
 Result<void> Sealer::seal_window(const storage::HeadWindow& window) {
   const sql::LayoutPtr layout = state_.layout.get();
+  auto& merged = state_.merged_windows;
   const bool reopened =
       std::binary_search(layout->windows.begin(), layout->windows.end(), window.window()) ||
-      std::erase(state_.merged_windows, window.window()) > 0;
+      std::find(merged.begin(), merged.end(), window.window()) != merged.end();
   const uint32_t end = window.series_end();
   uint32_t begin = 0;
   do {
@@ -53,6 +54,7 @@ Result<void> Sealer::seal_window(const storage::HeadWindow& window) {
       return finish(connection, window);
     }));
   } while (begin < end);
+  std::erase(merged, window.window());  // its rows are in use again
   // In this order: whoever does not see the window in the head any more must find its chunks.
   sql::Layout next = *state_.layout.get();
   sql::insert_sorted(next.windows, window.window());

@@ -1,22 +1,17 @@
 #include "adapters/sqlite/writer.h"
 
 #include <algorithm>
-#include <exception>
 #include <utility>
 
 #include "adapters/sql/series_block.h"
+#include "src/base/guarded.h"
 
 namespace gnomon::sqlite {
 namespace {
 
 Result<void> in_transaction(Connection& connection, const Writer::Body& body) {
   TRY_VOID(connection.run("BEGIN IMMEDIATE"));
-  Result<void> result;
-  try {
-    result = body(connection);
-  } catch (const std::exception& exception) {  // memory may run out; the next one begins afresh
-    result = Error{ErrorKind::Internal, exception.what()};
-  }
+  auto result = base::guarded([&] { return body(connection); });
   if (result.ok()) result = connection.run("COMMIT");
   // Fails harmlessly where SQLite has rolled back by itself.
   if (!result.ok()) (void)connection.run("ROLLBACK").ok();

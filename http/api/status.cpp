@@ -8,6 +8,7 @@
 #include "http/api/context.h"
 #include "http/api/handlers.h"
 #include "http/api/parameters.h"
+#include "src/base/limits.h"
 #include "src/functions/table.h"
 #include "src/storage/metric_store.h"
 
@@ -20,7 +21,6 @@ using http::Response;
 using http::success_response;
 
 constexpr int64_t kTsdbLimit = 10;
-constexpr int64_t kTsdbLimitMax = 10'000;
 
 std::string rfc3339(int64_t ms) {
   auto seconds = static_cast<time_t>(ms / 1000);
@@ -47,7 +47,8 @@ Result<int64_t> tsdb_limit(const Request& request) {
   if (bad != std::errc() || at != text.data() + text.size() || limit < 1) {
     return Error{ErrorKind::BadData, "limit must be a positive number"};
   }
-  if (limit > kTsdbLimitMax) return Error{ErrorKind::BadData, "limit must not exceed 10000"};
+  if (limit > base::kStatusLimitMax)
+    return Error{ErrorKind::BadData, "limit must not exceed 10000"};
   return limit;
 }
 

@@ -40,6 +40,7 @@ inline constexpr size_t kHttpPipelineMax = 16;          // requests read ahead o
 inline constexpr size_t kHttpBufferBytes = 256u << 10;  // of a streamed answer, per connection
 inline constexpr int64_t kHttpIdleMs = 300'000;
 inline constexpr size_t kHttpPieceBytes = 128u << 10;   // a streamed answer grows by pieces of this
+inline constexpr int64_t kStatusLimitMax = 10'000;      // of status/tsdb, Prometheus' fixed limit
 inline constexpr size_t kHttpFormBytesMax = 10u << 20;  // body of a request that is not a write
 inline constexpr size_t kHttpParametersMax = 10'000;    // of one request
 inline constexpr size_t kHttpCompressBytesMin = 1'024;  // smaller answers go out as they are
