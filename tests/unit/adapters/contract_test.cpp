@@ -41,6 +41,7 @@ constexpr Kind kKinds[] = {
     {"ClickHouse", "clickhouse", Between::Nothing, false},
     {"ClickHouseMerged", "clickhouse", Between::Sealing, false},
     {"ClickHouseReopened", "clickhouse", Between::Reopening, false},
+    {"ClickHouseCluster", "clickhouse_cluster", Between::Reopening, false},
 };
 
 constexpr int64_t kHour = 3'600'000;
@@ -51,9 +52,10 @@ class StoreContract : public testing::TestWithParam<Kind> {
  protected:
   void SetUp() override {
     if (GetParam().backend == "postgres") schema_.emplace();
-    if (GetParam().backend == "clickhouse") {
-      if (servers::shared_url("clickhouse").empty()) GTEST_SKIP() << "GNOMON_TEST_CLICKHOUSE=none";
-      database_.emplace();
+    if (GetParam().backend.starts_with("clickhouse")) {
+      const std::string server = servers::shared_url(std::string(GetParam().backend));
+      if (server.empty()) GTEST_SKIP() << "GNOMON_TEST_... says none: " << GetParam().backend;
+      database_.emplace(server);
     }
     open();
   }

@@ -12,6 +12,7 @@
 #include "adapters/clickhouse/clickhouse_store.h"
 #include "adapters/clickhouse/http_client.h"
 #include "adapters/clickhouse/options.h"
+#include "adapters/clickhouse/schema.h"
 #include "tests/servers/server.h"
 #include "tests/unit/sqlite/store_fixture.h"
 
@@ -22,13 +23,16 @@ class ClickHouseDatabase {
  public:
   explicit ClickHouseDatabase(const std::string& server = servers::shared_url("clickhouse"))
       : client_(of_its_own(server)) {}
-  ~ClickHouseDatabase() { ask("DROP DATABASE IF EXISTS {d} SYNC"); }
+  ~ClickHouseDatabase() {
+    ask("DROP DATABASE IF EXISTS {d}" + clickhouse::on_cluster(client_.options()) + " SYNC");
+  }
 
   const std::string& name() const { return client_.options().database; }
   // What follows "clickhouse:" in the URL of a store.
   std::string rest() const {
     const clickhouse::Options& options = client_.options();
-    return "//" + options.host + ":" + std::to_string(options.port) + "/" + name();
+    const std::string cluster = options.cluster.empty() ? "" : "?cluster=" + options.cluster;
+    return "//" + options.host + ":" + std::to_string(options.port) + "/" + name() + cluster;
   }
   clickhouse::HttpClient& client() { return client_; }
   // What ClickHouse answers to a statement; {d} is the database.
