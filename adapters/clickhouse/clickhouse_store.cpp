@@ -42,19 +42,21 @@ bool may_have_histograms(const SeriesList& series,
   });
 }
 
-// On: whether there are fewer points than samples, with a sample every 15 s. Auto: whether there
-// are far fewer, and so many samples that they are not kept for the next query: on one
-// machine it costs ClickHouse about three times as much to compute the points as to send the
-// samples.
+// On one machine it costs ClickHouse about three times as much to compute the points as to send the
+// samples. On: whether there are fewer points than samples, with a sample every 15 s, and points
+// for the next query to find in the cache; or so many samples that they would not be kept, either.
+// Auto: whether there are far fewer, and so many samples.
 bool worth_rolling_up(const storage::Fragment& fragment, size_t series, NativeRollups mode) {
   const auto& rollup = std::get<storage::Rollup>(fragment.reduction);
+  const bool instant = rollup.grid.steps() == 1;
   const int64_t per_point_ms =
-      rollup.grid.steps() == 1 ? rollup.window_ms : std::min(rollup.grid.step_ms, rollup.window_ms);
-  if (mode == NativeRollups::On) return per_point_ms >= 2 * kScrapeMs;
+      instant ? rollup.window_ms : std::min(rollup.grid.step_ms, rollup.window_ms);
   const double samples = static_cast<double>(series) *
                          static_cast<double>(fragment.max_time_ms - fragment.min_time_ms) /
                          static_cast<double>(kScrapeMs);
-  return per_point_ms >= 40 * kScrapeMs && samples > kPagedSamples;
+  const bool many = samples > kPagedSamples;
+  if (mode == NativeRollups::On) return per_point_ms >= 2 * kScrapeMs && (many || !instant);
+  return per_point_ms >= 40 * kScrapeMs && many;
 }
 
 }  // namespace

@@ -29,9 +29,9 @@ std::string select_facts(const Options& options) {
   return "SELECT concat('fact ', name) FROM " + table_name(options, "facts");
 }
 
-// The parts that hold samples, also those that a merge has just replaced; what else can change a
-// table: deletions, and partitions that go or come back; whether series came. Of every replica of a
-// cluster: each gets its parts at a time of its own, and any of them may be asked for samples.
+// The parts that hold samples; what else can change a table: deletions, and partitions that go or
+// come back; whether series came. Of every replica of a cluster: each gets its parts at a time of
+// its own, and any of them may be asked for samples.
 std::string select_parts(const Options& options) {
   const bool cluster = !options.cluster.empty();
   const std::string where = cluster ? "hostName(), tcpPort()" : "''";
@@ -41,8 +41,6 @@ std::string select_parts(const Options& options) {
                 : "system." + table;
     return " FROM " + all + " WHERE database = " + quoted(options.database);
   };
-  // A replica may get what others merged without ever having had the parts.
-  const std::string last_block = cluster ? "'-', toString(max_block_number), " : "";
   const std::string suffix = cluster ? "_local'" : "'";
   const std::string samples = " AND table IN ('samples" + suffix + ", 'histograms" + suffix + ")";
   return "SELECT concat('series ', toString((max(max_block_number), max(data_version), "
@@ -55,20 +53,23 @@ std::string select_parts(const Options& options) {
          "toString(tuple(" +
          where + ")))" + system("mutations") + samples +
          " UNION ALL SELECT concat('part ', toString(toUnixTimestamp(min_time)), ' ', "
-         "toString(toUnixTimestamp(max_time)), ' ', partition_id, ' ', table, "
-         "toString(min_block_number), " +
-         last_block + "toString(tuple(" + where + ")))" + system("parts") + samples;
+         "toString(toUnixTimestamp(max_time)), ' ', toString(min_block_number), ' ', "
+         "toString(max_block_number), ' ', partition_id, ' ', table, toString(tuple(" +
+         where + ")))" + system("parts") + samples + " AND active";
 }
 
-// Its first and last second, partition (year, month, perhaps day), and what tells it from others.
-// A merge of old parts goes by the first of them, in a cluster as a change.
-void take_part(std::string_view line, const Names& before, Names& now, ChangeLog& changes) {
+// Its first and last second, its blocks, and where it is: partition (year, month, perhaps day),
+// table, server.
+void take_part(std::string_view line, const PartList& before, PartList& now, ChangeLog& changes) {
   const int64_t min_s = take_number(line);
   const int64_t max_s = take_number(line);
-  now.emplace(line);
-  if (before.contains(line)) return;
-  const int64_t partition = take_number(line);
+  const int64_t first_block = take_number(line);
+  const int64_t last_block = take_number(line);
+  const std::string_view group = line;
+  now.add(group, first_block, last_block);
+  if (before.holds(group, first_block, last_block)) return;
   // Seconds have 32 bits there.
+  const int64_t partition = take_number(line);
   const int64_t year = partition / (partition > 999'999 ? 10'000 : 100);
   if (year < 1970 || year > 2105) return changes.note_all();
   changes.note(min_s * 1000, max_s * 1000 + 999);
@@ -78,7 +79,7 @@ void take_part(std::string_view line, const Names& before, Names& now, ChangeLog
 
 void Pulse::take(std::string_view answer, bool parts_known) {
   Names histograms;
-  Names parts;
+  PartList parts;
   Names series;
   Names other;
   bool doing = false;
@@ -118,11 +119,6 @@ Result<void> Pulse::refresh(std::stop_token stop) {
     const std::string sql = select_parts(options) + " SETTINGS skip_unavailable_shards = 1" + end;
     const auto parts = client_.fetch({.sql = sql}, std::move(stop));
     take(parts.ok() ? facts + *parts : facts, parts.ok());
-  }
-  // A part that was made and merged since the last time is still listed, unless that is long ago.
-  if (base::monotonic_ns() - asked_ns_ > (kOldPartsSeconds - 10) * 1'000'000'000) {
-    const std::lock_guard hold(mutex_);
-    changes_.note_all();
   }
   asked_ns_ = begin;
   return {};

@@ -12,6 +12,7 @@
 
 #include "adapters/clickhouse/change_log.h"
 #include "adapters/clickhouse/http_client.h"
+#include "adapters/clickhouse/part_list.h"
 #include "src/base/result.h"
 
 namespace gnomon::clickhouse {
@@ -25,8 +26,7 @@ struct Vitals {
 };
 
 // Asks ClickHouse now and then what other servers changed, so that answers can be kept meanwhile:
-// every INSERT makes a part with a number of its own, which says the times of its samples. Any
-// thread.
+// every INSERT makes a part, which says the times of its samples. Any thread.
 class Pulse {
  public:
   explicit Pulse(HttpClient& client) : client_(client) {}
@@ -60,8 +60,8 @@ class Pulse {
   // What was answered last, guarded by mutex_.
   Names series_state_;
   Names other_state_;  // of what parts do not tell
-  Names parts_;        // partition, table, first number and replica of each
-  ChangeLog changes_;  // guarded by mutex_
+  PartList parts_;
+  ChangeLog changes_;                                         // guarded by mutex_
   Vitals vitals_{0, false, std::make_shared<const Names>()};  // guarded by mutex_
 };
 

@@ -22,8 +22,8 @@ struct Table {
 // that column would else be the largest (what several servers write within one second is not told
 // apart). `start` is 1970 for none, and then takes no room. Codecs by measurement, per sample:
 // values 1.40 bytes with Delta (integers that grow differ little, also as floats), 2.05 with
-// Gorilla, 1.83 with ALP; times 0.07, ids 0.04, versions 0.06. What a merge has replaced need not
-// stay until what it wrote is on the disk: it is. old_parts_lifetime is kOldPartsSeconds.
+// Gorilla, 1.83 with ALP; times 0.07, ids 0.04, versions 0.06. What a merge has replaced can go
+// soon, because what it wrote is on the disk by then.
 constexpr Table kTables[] = {
     {"series",
      "id UInt128, metric LowCardinality(String), labels Map(LowCardinality(String), String), "
@@ -36,14 +36,14 @@ constexpr Table kTables[] = {
      "version UInt32 DEFAULT bitNot(toUInt32(now())) CODEC(Delta, ZSTD(1))",
      "version", "time", "(id, time)", "toUInt64(id)",
      "index_granularity = 2048, non_replicated_deduplication_window = 1000, "
-     "min_rows_to_fsync_after_merge = 1, old_parts_lifetime = 120"},
+     "min_rows_to_fsync_after_merge = 1, old_parts_lifetime = 10"},
     {"histograms",
      "id UInt128 CODEC(ZSTD(1)), time DateTime64(3, 'UTC') CODEC(DoubleDelta, ZSTD(1)), "
      "data String CODEC(ZSTD(1)), "
      "version UInt32 DEFAULT bitNot(toUInt32(now())) CODEC(Delta, ZSTD(1))",
      "version", "time", "(id, time)", "toUInt64(id)",
      "index_granularity = 256, non_replicated_deduplication_window = 1000, "
-     "min_rows_to_fsync_after_merge = 1, old_parts_lifetime = 120"},
+     "min_rows_to_fsync_after_merge = 1, old_parts_lifetime = 10"},
     {"exemplars",
      "id UInt128, time DateTime64(3, 'UTC'), value Float64, "
      "labels Map(LowCardinality(String), String), hash UInt64",

@@ -10,9 +10,6 @@
 
 namespace gnomon::clickhouse {
 
-// Parts that a merge has replaced stay listed so long, for Pulse.
-inline constexpr int64_t kOldPartsSeconds = 120;
-
 // `database`.`table` as SQL text.
 std::string table_name(const Options& options, std::string_view table);
 // The table that holds the rows: with a cluster the Replicated one below the Distributed one.

@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "adapters/clickhouse/change_log.h"
+#include "adapters/clickhouse/part_list.h"
 #include "tests/unit/clickhouse/clickhouse_fixture.h"
 
 namespace gnomon {
@@ -36,6 +37,26 @@ TEST(ChangeLog, ForgetsWhenTooMuchIsNoted) {
   EXPECT_NE(log.version_of(-kHour, -kHour), before);
   EXPECT_NE(log.version_of(0, 0), zero);
   EXPECT_EQ(log.version_of(0, 0), log.version_of(-kHour, kHour));
+}
+
+TEST(PartList, TellsAMergeFromWhatIsNew) {
+  clickhouse::PartList before;
+  before.add("202611 samples", 1, 4);
+  before.add("202611 samples", 5, 5);
+  before.add("202611 samples", 7, 9);
+  before.add("202611 histograms", 6, 6);
+  const auto holds = [&](int64_t first, int64_t last) {
+    return before.holds("202611 samples", first, last);
+  };
+  EXPECT_TRUE(holds(1, 4));
+  EXPECT_TRUE(holds(1, 5));
+  EXPECT_TRUE(holds(7, 9));
+  EXPECT_FALSE(holds(1, 3));
+  EXPECT_FALSE(holds(6, 6));
+  EXPECT_FALSE(holds(5, 9));
+  EXPECT_FALSE(holds(7, 10));
+  EXPECT_FALSE(holds(2, 4));
+  EXPECT_FALSE(before.holds("202612 samples", 1, 4));
 }
 
 class ClickHousePages : public ClickHouseTest {
