@@ -81,9 +81,9 @@ class Lowering {
     return make_reader(context_, shared_[id]);
   }
 
-  std::vector<OperatorPtr> make_all(const std::vector<NodeId>& ids) {
+  std::vector<OperatorPtr> make_all(const std::vector<plan::Input>& inputs) {
     std::vector<OperatorPtr> all;
-    for (NodeId id : ids) all.push_back(make(id));
+    for (NodeId id : inputs) all.push_back(make(id));
     return all;
   }
 
