@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "http/lanes.h"
 #include "http/message.h"
 
 namespace gnomon::api {
@@ -19,11 +20,6 @@ class Counter;
 }  // namespace gnomon::base
 
 namespace gnomon::http {
-
-// Where a handler runs: at once on the thread that read the request (only what answers within
-// microseconds), on the pool for short work, or on the pool for queries, so that slow queries keep
-// nobody waiting but queries.
-enum class Lane : uint8_t { Inline, Short, Query };
 
 // What of the data a handler touches. Where every tenant has data of its own, all but Server need
 // to know whose.
@@ -41,7 +37,7 @@ inline constexpr uint8_t kHead = 8;
 struct Route {
   std::string_view path;
   uint8_t methods = kGet;
-  Lane lane = Lane::Short;
+  Lane lane = Lane::Read;
   Scope scope = Scope::Server;
   Handler handler = nullptr;
   size_t body_bytes_max = 0;

@@ -30,9 +30,9 @@ constexpr auto kAcceptRetryAfter = std::chrono::milliseconds(50);
 
 // One I/O thread with its connections.
 struct Reactor {
-  Reactor(const Router& router, const ServerOptions& options, base::WorkerPool& short_pool,
-          base::WorkerPool& query_pool, std::atomic<size_t>& connections)
-      : context(1), work(context.get_executor()), home{router,      options, short_pool, query_pool,
+  Reactor(const Router& router, const ServerOptions& options, Lanes& lanes,
+          std::atomic<size_t>& connections)
+      : context(1), work(context.get_executor()), home{router,      options, lanes,
                                                        connections, {},      {}} {}
 
   asio::io_context context;
@@ -85,13 +85,10 @@ awaitable<void> sweep(Reactor& reactor) {
 
 struct Server::State {
   State(const Router& router, ServerOptions given)
-      : options(std::move(given)),
-        short_pool(options.short_threads),
-        query_pool(options.query_threads) {
+      : options(std::move(given)), lanes(options.threads) {
     size_t count = std::clamp<size_t>(std::thread::hardware_concurrency() / 4, 1, 4);
     for (size_t i = 0; i < count; ++i) {
-      reactors.push_back(
-          std::make_unique<Reactor>(router, options, short_pool, query_pool, connections));
+      reactors.push_back(std::make_unique<Reactor>(router, options, lanes, connections));
     }
   }
 
@@ -103,8 +100,7 @@ struct Server::State {
 
   ServerOptions options;
   std::atomic<size_t> connections{0};
-  base::WorkerPool short_pool;
-  base::WorkerPool query_pool;
+  Lanes lanes;
   std::vector<std::unique_ptr<Reactor>> reactors;
   std::unique_ptr<tcp::acceptor> acceptor;
   bool running = false;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "http/lanes.h"
 #include "http/router.h"
 #include "src/base/limits.h"
 #include "src/base/result.h"
@@ -13,8 +14,7 @@ namespace gnomon::http {
 struct ServerOptions {
   std::string listen = "127.0.0.1:9090";  // HOST:PORT, [v6]:PORT, :PORT for all addresses
   size_t connections_max = base::kHttpConnectionsMax;
-  size_t query_threads = base::kQueryConcurrencyMax;
-  size_t short_threads = 8;
+  LaneThreads threads;
   int64_t idle_ms = base::kHttpIdleMs;  // also how long a client may take for one request
   int64_t check_ms = 500;               // how often that is looked after
   int64_t stop_ms = base::kHttpStopMs;  // how long stop() lets running requests go on

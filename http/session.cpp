@@ -331,16 +331,18 @@ struct Session::StartOnPool {
     using Handler = std::decay_t<CompletionHandler>;
     auto done = std::make_shared<Handler>(std::forward<CompletionHandler>(handler));
     session->resume_ = [done] { (std::move(*done))(); };
-    pool->submit([start = *this] {
+    const bool submitted = pool->submit([start = *this] {
       start.session->run(start.work);
       start.session->hand_back();
     });
+    if (submitted) return;
+    session->decline(work);
+    session->hand_back();
   }
 };
 
 awaitable<void> Session::on_worker(void (Session::*work)()) {
-  bool query = current_->route != nullptr && current_->route->lane == Lane::Query;
-  StartOnPool start{query ? &home_.query_pool : &home_.short_pool, this, work};
+  StartOnPool start{&home_.lanes.of(current_->route->lane), this, work};
   auto token = asio::use_awaitable;
   working_ = true;
   bool expected = !pending_.empty() || waiting_for_room_ || !reading_ || stopping_;
@@ -449,6 +451,19 @@ void Session::run(void (Session::*work)()) {
     output_.clear();
     sent_ = 0;
   }
+}
+
+// No thread can be had for `work`: refuses the request, or ends an answer that has begun.
+void Session::decline(void (Session::*work)()) {
+  base::log(base::LogLevel::Error, "no thread for a request", {{"path", current_->request.path}});
+  current_->keep_alive = false;
+  if (work == &Session::make_piece) {
+    current_->response.stream.reset();
+    return;
+  }
+  current_->refused = true;
+  current_->response = text_response(503, "the server cannot start a thread for the request\n");
+  run(&Session::make_answer);
 }
 
 void Session::make_answer() {

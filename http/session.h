@@ -14,10 +14,10 @@
 #include <string>
 #include <unordered_set>
 
+#include "http/lanes.h"
 #include "http/message.h"
 #include "http/router.h"
 #include "http/server.h"
-#include "src/base/worker_pool.h"
 
 namespace gnomon::http {
 
@@ -27,8 +27,7 @@ class Session;
 struct SessionHome {
   const Router& router;
   const ServerOptions& options;
-  base::WorkerPool& short_pool;
-  base::WorkerPool& query_pool;
+  Lanes& lanes;
   std::atomic<size_t>& connections;
   std::unordered_set<Session*> sessions;
   std::atomic<bool> stopping{false};
@@ -85,6 +84,7 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::system::error_code parse(Parser& parser);
   bool has_room() const;
   void run(void (Session::*work)());
+  void decline(void (Session::*work)());
   void make_answer();
   void make_piece();
   void send_now();

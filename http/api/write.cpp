@@ -46,8 +46,8 @@ std::optional<ingest::WriteMessage> message_of(std::string_view content_type) {
   return message;
 }
 
-// What a request needs, kept for the next one: for its memory. As many as ever ran at once, but
-// not that of the largest.
+// What a request needs, kept for the next one for its memory: kWriteBuffersKeptMax of them, none
+// larger than kWriteBufferKeptBytesMax.
 struct Scratch {
   ingest::RemoteWriteDecoder decoder;
   model::WriteBatch batch;
@@ -77,6 +77,7 @@ class ScratchShelf {
     scratch->batch.clear();
     if (!scratch->worth_keeping()) return;
     std::lock_guard lock(mutex_);
+    if (shelf_.size() == base::kWriteBuffersKeptMax) return;
     shelf_.push_back(std::move(scratch));
   }
 

@@ -1,79 +1,58 @@
 #include "src/base/worker_pool.h"
 
-#include <pthread.h>
-#include <sched.h>
-
 #include <algorithm>
-#include <condition_variable>
-#include <thread>
+#include <chrono>
+#include <system_error>
 #include <utility>
 
 namespace gnomon::base {
 
-struct WorkerPool::Worker {
-  std::condition_variable wake;
-  bool called = false;  // guarded by the pool's mutex, as `avoided`
-  int avoided = -1;     // the processor it does not run on
-  std::thread thread;
-};
-
-namespace {
-
-// Where this process may run.
-const cpu_set_t& allowed_cpus() {
-  static const cpu_set_t allowed = [] {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    sched_getaffinity(0, sizeof(set), &set);
-    return set;
-  }();
-  return allowed;
-}
-
-// Keeps the thread off one processor, if there is another one.
-void avoid(std::thread& thread, int cpu) {
-  cpu_set_t set = allowed_cpus();
-  CPU_CLR(static_cast<size_t>(cpu), &set);
-  if (CPU_COUNT(&set) > 0) pthread_setaffinity_np(thread.native_handle(), sizeof(set), &set);
-}
-
-}  // namespace
-
-WorkerPool::WorkerPool(size_t threads_max, Wake wake)
-    : threads_max_(std::max<size_t>(threads_max, 1)), wake_(wake) {
-  if (wake_ == Wake::OtherCpu) allowed_cpus();
-}
+WorkerPool::WorkerPool(size_t threads_max, int64_t idle_ms)
+    : threads_max_(std::max<size_t>(threads_max, 1)), idle_ms_(idle_ms) {}
 
 WorkerPool::~WorkerPool() {
   {
     const std::lock_guard lock(mutex_);
-    stopping_ = true;
-    for (auto& worker : workers_) worker->wake.notify_one();
+    stopping_ = true;  // from here on no worker starts or retires
+    for (Worker& worker : workers_) worker.wake.notify_one();
   }
-  for (auto& worker : workers_) worker->thread.join();
+  for (Worker& worker : workers_) worker.thread.join();
+  if (ended_.joinable()) ended_.join();
 }
 
-void WorkerPool::submit(std::function<void()> task) {
+size_t WorkerPool::running() const {
+  const std::lock_guard lock(mutex_);
+  return workers_.size();
+}
+
+bool WorkerPool::submit(std::function<void()> task) {
   const std::lock_guard lock(mutex_);
   tasks_.push_back(std::move(task));
-  if (stopping_) return;  // whoever submits now is a worker and goes on
-  if (idle_.empty()) return start_one();
-  Worker& worker = *idle_.back();
-  idle_.pop_back();
-  worker.called = true;
-  if (const int here = wake_ == Wake::OtherCpu ? sched_getcpu() : -1; here != worker.avoided) {
-    avoid(worker.thread, here);
-    worker.avoided = here;
+  if (stopping_) return true;  // submitted by a task: its thread goes on until the queue is empty
+  if (!idle_.empty()) {
+    Worker& worker = *idle_.back();
+    idle_.pop_back();
+    worker.called = true;
+    worker.wake.notify_one();
+    return true;
   }
-  worker.wake.notify_one();
+  if (workers_.size() == threads_max_ || start_one() || !workers_.empty()) return true;
+  tasks_.pop_back();
+  return false;
 }
 
-// With the lock held; nobody is idle.
-void WorkerPool::start_one() {
-  if (workers_.size() == threads_max_) return;
-  workers_.push_back(std::make_unique<Worker>());
-  Worker& worker = *workers_.back();
-  worker.thread = std::thread([this, &worker] { work(worker); });
+// REQUIRES: mutex_ held. False when the system gives no thread.
+bool WorkerPool::start_one() {
+  workers_.emplace_front();
+  Worker& worker = workers_.front();
+  worker.self = workers_.begin();
+  try {
+    worker.thread = std::thread([this, &worker] { work(worker); });
+  } catch (const std::system_error&) {
+    workers_.pop_front();
+    return false;
+  }
+  return true;
 }
 
 void WorkerPool::work(Worker& self) {
@@ -81,10 +60,11 @@ void WorkerPool::work(Worker& self) {
   for (;;) {
     if (tasks_.empty()) {
       if (stopping_) return;
-      self.called = false;
-      idle_.push_back(&self);
-      self.wake.wait(lock, [&] { return self.called || stopping_; });
-      continue;
+      if (wait_for_call(self, lock)) continue;
+      std::thread before = retire(self);
+      lock.unlock();
+      if (before.joinable()) before.join();
+      return;
     }
     std::function<void()> task = std::move(tasks_.front());
     tasks_.pop_front();
@@ -93,6 +73,28 @@ void WorkerPool::work(Worker& self) {
     task = nullptr;  // what it holds is let go outside of the lock
     lock.lock();
   }
+}
+
+// False when nothing came for idle_ms_: then `self` is no longer in idle_.
+bool WorkerPool::wait_for_call(Worker& self, std::unique_lock<std::mutex>& lock) {
+  self.called = false;
+  idle_.push_back(&self);
+  const auto awaited = [&] { return self.called || stopping_; };
+  if (idle_ms_ == kNeverEnd) {
+    self.wake.wait(lock, awaited);
+    return true;
+  }
+  if (self.wake.wait_for(lock, std::chrono::milliseconds(idle_ms_), awaited)) return true;
+  std::erase(idle_, &self);
+  return false;
+}
+
+// REQUIRES: mutex_ held. Removes `self`, whose thread shall return; the thread that ended before
+// it, to be joined without the lock.
+std::thread WorkerPool::retire(Worker& self) {
+  std::thread before = std::exchange(ended_, std::move(self.thread));
+  workers_.erase(self.self);
+  return before;
 }
 
 }  // namespace gnomon::base

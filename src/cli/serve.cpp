@@ -54,6 +54,27 @@ std::vector<Flag> query_flags(ServeOptions& options) {
   return flags;
 }
 
+std::vector<Flag> web_flags(ServeOptions& options) {
+  constexpr std::string_view kGroup = "HTTP";
+  http::LaneThreads& threads = options.server.threads;
+  return {
+      text_flag("listen", "HOST:PORT", options.server.listen, kGroup,
+                "Where to serve; :9090 for all addresses."),
+      count_flag("web.max-connections", options.max_connections, kGroup,
+                 "Connections open at once."),
+      count_flag("web.read-threads", threads.read, kGroup,
+                 "Requests for labels, series and metadata that run at once; others wait."),
+      count_flag("web.write-threads", threads.write, kGroup,
+                 "Writes that run at once; those that wait for the disk share a commit."),
+      count_flag("web.live-threads", threads.live, kGroup,
+                 "Streams that last as long as their clients, such as live tails."),
+      count_flag("web.own-threads", threads.own, kGroup,
+                 "Requests for the server's own pages, such as /metrics, that run at once."),
+      switch_flag("web.enable-admin-api", options.instance.admin_api, kGroup,
+                  "Clients may delete series with /api/v1/admin/tsdb/delete_series."),
+  };
+}
+
 Usage serve_usage(ServeOptions& options) {
   Usage usage;
   usage.command = "serve";
@@ -79,13 +100,8 @@ Usage serve_usage(ServeOptions& options) {
                 "Which functions over time ClickHouse computes itself, so that raw samples stay "
                 "there: auto (those with the same bits, where that sends far less), on (also those "
                 "that agree to 12 digits) or off. Default: auto."),
-      text_flag("listen", "HOST:PORT", options.server.listen, "HTTP",
-                "Where to serve; :9090 for all addresses."),
-      count_flag("web.max-connections", options.max_connections, "HTTP",
-                 "Connections open at once."),
-      switch_flag("web.enable-admin-api", options.instance.admin_api, "HTTP",
-                  "Clients may delete series with /api/v1/admin/tsdb/delete_series."),
   };
+  for (Flag& flag : web_flags(options)) usage.flags.push_back(std::move(flag));
   for (Flag& flag : query_flags(options)) usage.flags.push_back(std::move(flag));
   usage.flags.push_back(duration_flag("self-scrape-interval", options.self_scrape_ms,
                                       "Gnomon itself",
@@ -170,9 +186,18 @@ Result<void> apply_native_rollups(ServeOptions& options) {
 }
 
 Result<void> check_options(const ServeOptions& options) {
-  if (options.max_concurrency == 0 || options.max_connections == 0) {
-    return Error{ErrorKind::BadData,
-                 "--query.max-concurrency and --web.max-connections must be at least 1"};
+  const http::LaneThreads& threads = options.server.threads;
+  const std::pair<const char*, uint64_t> counts[] = {
+      {"query.max-concurrency", options.max_concurrency},
+      {"web.max-connections", options.max_connections},
+      {"web.read-threads", threads.read},
+      {"web.write-threads", threads.write},
+      {"web.live-threads", threads.live},
+      {"web.own-threads", threads.own}};
+  for (const auto& [flag, count] : counts) {
+    if (count == 0) {
+      return Error{ErrorKind::BadData, "--" + std::string(flag) + " must be at least 1"};
+    }
   }
   if (options.self_scrape_tenant.empty()) return {};
   if (!options.instance.multi_tenant) {
@@ -185,11 +210,12 @@ void apply_limits(ServeOptions& options) {
   options.instance.engine.max_concurrency = options.max_concurrency;
   options.instance.tenants_open_max = options.tenants_open_max;
   options.instance.store_options.chunk_cache_bytes = options.chunk_cache_bytes;
-  options.server.query_threads = options.max_concurrency;
+  http::LaneThreads& threads = options.server.threads;
+  threads.query = options.max_concurrency;
   options.server.connections_max = options.max_connections;
   if (options.instance.multi_tenant) {
     // A connection has one request under way: no tenant waits for a thread that another one holds.
-    options.server.query_threads = options.server.short_threads = options.max_connections;
+    threads.query = threads.read = threads.write = threads.live = options.max_connections;
   }
 }
 

@@ -3,12 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <latch>
 #include <mutex>
 #include <set>
 #include <thread>
 
 #include "src/base/clock.h"
+#include "tests/unit/base/no_new_threads.h"
 
 namespace gnomon::base {
 namespace {
@@ -54,6 +56,75 @@ TEST(WorkerPool, StartsAsManyThreadsAsAreNeededAtOnce) {
     }
   }
   EXPECT_EQ(seen.size(), kTasks);
+}
+
+void wait_until_running(const WorkerPool& pool, size_t threads) {
+  for (int i = 0; i < 10'000 && pool.running() != threads; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+TEST(WorkerPool, IdleThreadsEndAndNewOnesStart) {
+  std::atomic<int> ran = 0;
+  WorkerPool pool(8, 20);
+  for (int round = 1; round <= 3; ++round) {
+    std::latch all_run(8);
+    for (int i = 0; i < 8; ++i) {
+      EXPECT_TRUE(pool.submit([&] {
+        all_run.arrive_and_wait();
+        ++ran;
+      }));
+    }
+    wait_until_running(pool, 0);
+    EXPECT_EQ(pool.running(), 0u);
+    EXPECT_EQ(ran, 8 * round);
+  }
+}
+
+TEST(WorkerPool, MayEndWhileItsThreadsDo) {
+  for (int round = 0; round < 50; ++round) {
+    std::atomic<int> ran = 0;
+    {
+      WorkerPool pool(4, 1);
+      for (int i = 0; i < 4; ++i) pool.submit([&] { ++ran; });
+      std::this_thread::sleep_for(std::chrono::microseconds(500 + 40 * round));
+      pool.submit([&] { ++ran; });
+    }
+    EXPECT_EQ(ran, 5);
+  }
+}
+
+TEST(WorkerPool, SaysWhenThereIsNoThreadAtAll) {
+  std::atomic<int> ran = 0;
+  {
+    WorkerPool pool(2);
+    {
+      const NoNewThreads none;
+      EXPECT_FALSE(pool.submit([&] { ran += 100; }));
+      EXPECT_EQ(pool.running(), 0u);
+    }
+    EXPECT_TRUE(pool.submit([&] { ++ran; }));
+  }
+  EXPECT_EQ(ran, 1);
+}
+
+TEST(WorkerPool, TasksWaitForTheThreadsThereAreWhenNoFurtherOneStarts) {
+  std::atomic<int> ran = 0;
+  {
+    WorkerPool pool(2);
+    std::latch started(1), go(1);
+    pool.submit([&] {
+      started.count_down();
+      go.wait();
+      ++ran;
+    });
+    started.wait();
+    const NoNewThreads none;
+    EXPECT_TRUE(pool.submit([&] { ++ran; }));
+    EXPECT_EQ(pool.running(), 1u);
+    go.count_down();
+  }
+  EXPECT_EQ(ran, 2);
 }
 
 TEST(Clock, Advances) {

@@ -12,6 +12,7 @@
 #include "http/api/context.h"
 #include "http/json.h"
 #include "src/base/clock.h"
+#include "tests/unit/base/no_new_threads.h"
 #include "tests/unit/http/client.h"
 
 namespace gnomon::http {
@@ -91,12 +92,12 @@ Response fail(const Request&, const api::Context&) { throw std::bad_alloc(); }
 
 constexpr Route kTestRoutes[] = {
     {"/broken", kGet, Lane::Query, Scope::Server, stream_broken_pieces},
-    {"/echo", kGet | kPost | kHead, Lane::Short, Scope::Server, echo},
-    {"/fail", kGet, Lane::Short, Scope::Server, fail},
-    {"/gate", kGet, Lane::Short, Scope::Server, wait_for_gate},
-    {"/huge", kPost, Lane::Short, Scope::Server, echo, base::kWriteBytesMax},
+    {"/echo", kGet | kPost | kHead, Lane::Read, Scope::Server, echo},
+    {"/fail", kGet, Lane::Read, Scope::Server, fail},
+    {"/gate", kGet, Lane::Read, Scope::Server, wait_for_gate},
+    {"/huge", kPost, Lane::Read, Scope::Server, echo, base::kWriteBytesMax},
     {"/inline", kGet, Lane::Inline, Scope::Server, echo},
-    {"/large", kPost, Lane::Short, Scope::Server, echo, 1 << 20},
+    {"/large", kPost, Lane::Read, Scope::Server, echo, 1 << 20},
     {"/stream", kGet, Lane::Query, Scope::Server, stream_pieces},
     {"/wait", kGet, Lane::Query, Scope::Server, wait_for_stop},
 };
@@ -320,7 +321,7 @@ TEST_F(ServerTest, StreamsArriveWhole) {
 }
 
 TEST_F(ServerTest, AClientThatDoesNotReadHoldsUpItsStreamAndNobodyElse) {
-  options_.query_threads = 1;
+  options_.threads.query = 1;
   start();
   Client slow(port(), 4096);
   slow.send("GET /stream HTTP/1.1\r\n\r\n");
@@ -360,7 +361,7 @@ TEST_F(ServerTest, ALastRequestIsCancelledToo) {
 }
 
 TEST_F(ServerTest, SlowRequestsDoNotDelayOthers) {
-  options_.query_threads = 1;
+  options_.threads.query = 1;
   start();
   Client waiting(port());
   waiting.send("GET /wait HTTP/1.1\r\n\r\n");
@@ -369,6 +370,25 @@ TEST_F(ServerTest, SlowRequestsDoNotDelayOthers) {
   other.send("GET /echo HTTP/1.1\r\n\r\n");
   EXPECT_EQ(body_of(other.receive()), "GET body:0");
   waiting.close();
+}
+
+TEST_F(ServerTest, ARequestForWhichNoThreadCanBeStartedIsRefused) {
+  start();
+  Client client(port());
+  {
+    const base::NoNewThreads none;
+    client.send("GET /echo HTTP/1.1\r\n\r\n");
+    const std::string answer = client.receive();
+    EXPECT_EQ(status_of(answer), "503");
+    EXPECT_THAT(body_of(answer), HasSubstr("cannot start a thread"));
+    EXPECT_TRUE(client.closed());
+    Client at_once(port());
+    at_once.send("GET /inline HTTP/1.1\r\n\r\n");
+    EXPECT_EQ(status_of(at_once.receive()), "200");
+  }
+  Client later(port());
+  later.send("GET /echo HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(status_of(later.receive()), "200");
 }
 
 TEST_F(ServerTest, SilentConnectionsAreClosed) {
