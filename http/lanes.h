@@ -34,7 +34,7 @@ struct LaneThreads {
 class Lanes {
  public:
   explicit Lanes(const LaneThreads& threads);
-  // REQUIRES: not Inline.
+  // Of Inline: those of Own, where an answer that is a stream goes on.
   base::WorkerPool& of(Lane lane);
 
  private:

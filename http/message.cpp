@@ -37,7 +37,8 @@ size_t decode(std::string_view text, bool plus_is_space, std::string& out) {
 }  // namespace
 
 std::string_view method_name(Method method) {
-  constexpr std::string_view kNames[] = {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", ""};
+  constexpr std::string_view kNames[] = {"GET",    "HEAD",  "POST",    "PUT",
+                                         "DELETE", "PATCH", "OPTIONS", ""};
   return kNames[static_cast<size_t>(method)];
 }
 

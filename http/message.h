@@ -11,7 +11,7 @@
 
 namespace gnomon::http {
 
-enum class Method : uint8_t { Get, Head, Post, Put, Delete, Options, Other };
+enum class Method : uint8_t { Get, Head, Post, Put, Delete, Patch, Options, Other };
 std::string_view method_name(Method method);
 
 struct Header {

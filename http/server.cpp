@@ -144,7 +144,7 @@ void Server::State::admit(tcp::socket socket, Reactor& reactor) {
   bool room = connections++ < options.connections_max;
   auto shared = std::make_shared<tcp::socket>(std::move(socket));
   asio::post(reactor.context, [this, shared, &reactor, room] {
-    auto session = std::make_shared<Session>(std::move(*shared), reactor.home);
+    auto session = std::make_shared<Session>(plain_transport(std::move(*shared)), reactor.home);
     if (room) {
       session->start();
     } else {

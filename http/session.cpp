@@ -1,17 +1,17 @@
 #include "http/session.h"
 
-#include <sys/socket.h>
-
 #include <algorithm>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/http/basic_parser.hpp>
-#include <boost/beast/http/error.hpp>
+#include <boost/system/error_code.hpp>
+#include <cstdlib>
 #include <exception>
+#include <optional>
+#include <span>
+#include <string_view>
 #include <utility>
 
 #include "http/response_head.h"
@@ -20,7 +20,6 @@
 namespace gnomon::http {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
 using asio::awaitable;
 using boost::system::error_code;
 
@@ -28,118 +27,31 @@ namespace {
 
 constexpr size_t kReadBytes = 64u << 10;
 
-Method to_method(beast::http::verb verb) {
-  switch (verb) {
-    case beast::http::verb::get:
-      return Method::Get;
-    case beast::http::verb::head:
-      return Method::Head;
-    case beast::http::verb::post:
-      return Method::Post;
-    case beast::http::verb::put:
-      return Method::Put;
-    case beast::http::verb::delete_:
-      return Method::Delete;
-    case beast::http::verb::options:
-      return Method::Options;
-    default:
-      return Method::Other;
-  }
+Response too_large(size_t limit) {
+  return text_response(413,
+                       "request body exceeds the limit of " + std::to_string(limit) + " bytes\n");
 }
 
-// A client that takes us for a proxy names us in the target: http://host/path is /path.
-std::string_view origin_form(std::string_view target) {
-  if (target.starts_with('/')) return target;
-  size_t host = target.find("://");
-  if (host == std::string_view::npos) return target;
-  size_t path = target.find_first_of("/?", host + 3);
-  return path == std::string_view::npos ? "/" : target.substr(path);
+// What a body sent to this route may measure.
+size_t body_bytes_max(const Route* route) {
+  bool form = route == nullptr || route->body_bytes_max == 0;
+  return form ? base::kHttpFormBytesMax : route->body_bytes_max;
 }
 
-std::string limit_text(std::string_view what, size_t limit) {
-  return std::string(what) + " exceeds the limit of " + std::to_string(limit) + " bytes\n";
+bool announces_more_than(const Request& request, size_t bytes) {
+  std::string length(request.header("Content-Length"));
+  return !length.empty() && std::strtoull(length.c_str(), nullptr, 10) > bytes;
 }
 
 }  // namespace
 
-// Beast's parser writing straight into a Request.
-class Session::Parser final : public beast::http::basic_parser<true> {
- public:
-  explicit Parser(Request& request) : request_(request) {
-    header_limit(base::kHttpTargetBytesMax + base::kHttpHeaderBytesMax);
-    body_limit(base::kWriteBytesMax);
-  }
-
-  // What to answer when put() failed.
-  Response refusal(const error_code& error) const {
-    using E = beast::http::error;
-    if (target_too_long_) {
-      return text_response(414, limit_text("request target", base::kHttpTargetBytesMax));
-    }
-    if (error == E::header_limit) {
-      return text_response(431, limit_text("request header", base::kHttpHeaderBytesMax));
-    }
-    if (error == E::body_limit) return too_large(body_bytes_max_);
-    return text_response(400, "400 Bad Request: " + error.message() + "\n");
-  }
-  static Response too_large(size_t limit) {
-    return text_response(413, limit_text("request body", limit));
-  }
-  void limit_body(size_t bytes) {
-    body_bytes_max_ = bytes;
-    body_limit(bytes);
-  }
-
- private:
-  using View = beast::string_view;
-
-  void on_request_impl(beast::http::verb verb, View, View target, int version,
-                       error_code& error) override {
-    target_too_long_ = target.size() > base::kHttpTargetBytesMax;
-    if (target_too_long_) error = beast::http::error::header_limit;
-    request_.method = to_method(verb);
-    request_.version = version;
-    request_.target = origin_form({target.data(), target.size()});
-    request_.path = request_.target.substr(0, request_.target.find('?'));
-  }
-  void on_field_impl(beast::http::field, View name, View value, error_code& error) override {
-    field_bytes_ += name.size() + value.size() + 4;
-    if (field_bytes_ > base::kHttpHeaderBytesMax) error = beast::http::error::header_limit;
-    request_.headers.push_back(
-        {std::string(name.data(), name.size()), std::string(value.data(), value.size())});
-  }
-  void on_body_init_impl(const boost::optional<uint64_t>& length, error_code&) override {
-    if (length) request_.body.reserve(*length);
-  }
-  size_t on_body_impl(View body, error_code&) override {
-    request_.body.append(body.data(), body.size());
-    return body.size();
-  }
-  size_t on_chunk_body_impl(uint64_t, View body, error_code&) override {
-    request_.body.append(body.data(), body.size());
-    return body.size();
-  }
-  void on_response_impl(int, View, int, error_code&) override {}
-  void on_header_impl(error_code&) override {}
-  void on_chunk_header_impl(uint64_t, View, error_code&) override {}
-  void on_finish_impl(error_code&) override {}
-
-  Request& request_;
-  size_t field_bytes_ = 0;
-  size_t body_bytes_max_ = base::kWriteBytesMax;
-  bool target_too_long_ = false;
-};
-
-Session::Session(asio::ip::tcp::socket socket, SessionHome& home)
-    : socket_(std::move(socket)),
+Session::Session(std::unique_ptr<Transport> transport, SessionHome& home)
+    : transport_(std::move(transport)),
       home_(home),
-      arrival_(socket_.get_executor(), Clock::time_point::max()),
-      room_(socket_.get_executor(), Clock::time_point::max()),
+      arrival_(transport_->executor(), Clock::time_point::max()),
+      room_(transport_->executor(), Clock::time_point::max()),
       progress_at_(Clock::now()) {
   home_.sessions.insert(this);
-  error_code ignored;
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  socket_.non_blocking(true, ignored);
 }
 
 Session::~Session() {
@@ -148,18 +60,24 @@ Session::~Session() {
 }
 
 void Session::start() {
-  asio::co_spawn(socket_.get_executor(), read_requests(shared_from_this()), asio::detached);
-  asio::co_spawn(socket_.get_executor(), serve_requests(shared_from_this()), asio::detached);
+  auto begun = begin(shared_from_this());
+  asio::co_spawn(transport_->executor(), std::move(begun), asio::detached);
 }
 
 void Session::start_refused(std::string reason) {
   auto exchange = std::make_unique<Exchange>();
-  exchange->refused = true;
-  exchange->keep_alive = false;
-  exchange->response = text_response(503, std::move(reason));
+  refuse(*exchange, text_response(503, std::move(reason)));
   pending_.push_back(std::move(exchange));
   reading_ = false;
-  asio::co_spawn(socket_.get_executor(), serve_requests(shared_from_this()), asio::detached);
+  start();
+}
+
+awaitable<void> Session::begin(std::shared_ptr<Session> self) {
+  const bool usable = co_await transport_->handshake();
+  if (!usable) co_return;
+  auto server = serve_requests(self);
+  asio::co_spawn(transport_->executor(), std::move(server), asio::detached);
+  if (reading_) co_await read_requests();
 }
 
 // ---- reader
@@ -178,13 +96,11 @@ awaitable<bool> Session::fill() {
     input_begin_ = 0;
     input_.resize(std::max(input_end_ * 2, kReadBytes));
   }
-  error_code error;
-  auto free = asio::buffer(input_.data() + input_end_, input_.size() - input_end_);
-  auto token = asio::redirect_error(asio::use_awaitable, error);
-  size_t bytes = co_await socket_.async_read_some(free, token);
+  std::span<char> free(input_.data() + input_end_, input_.size() - input_end_);
+  size_t bytes = co_await transport_->read_some(free);
   progress_at_ = Clock::now();
   input_end_ += bytes;
-  at_end_ = error || bytes == 0;
+  at_end_ = bytes == 0;
   co_return !at_end_;
 }
 
@@ -202,64 +118,41 @@ awaitable<void> Session::wait_until_quiet() {
 // Answers "Expect: 100-continue"; only when no other answer is being written.
 awaitable<bool> Session::allow_body() {
   co_await wait_until_quiet();
-  error_code error;
-  auto text = asio::buffer("HTTP/1.1 100 Continue\r\n\r\n", 25);
-  auto token = asio::redirect_error(asio::use_awaitable, error);
-  size_t bytes = co_await socket_.async_write_some(text, token);
-  co_return !error && bytes == text.size();
+  bool written = co_await write_all(*transport_, "HTTP/1.1 100 Continue\r\n\r\n");
+  co_return written;
 }
-
-namespace {
-
-// What a body sent to this route may measure.
-size_t body_bytes_max(const Route* route) {
-  bool form = route == nullptr || route->body_bytes_max == 0;
-  return form ? base::kHttpFormBytesMax : route->body_bytes_max;
-}
-
-bool announces_more_than(const Request& request, size_t bytes) {
-  std::string length(request.header("Content-Length"));
-  return !length.empty() && std::strtoull(length.c_str(), nullptr, 10) > bytes;
-}
-
-void refuse(Response response, Response& to, bool& refused, bool& keep_alive) {
-  to = std::move(response);
-  refused = true;
-  keep_alive = false;
-}
-
-}  // namespace
 
 // The next request, whole; one with `refused` when it is not to be served; null at the end.
 awaitable<Session::ExchangePtr> Session::read_request() {
   auto exchange = std::make_unique<Exchange>();
   Exchange& to = *exchange;
-  Parser parser(to.request);
+  RequestParser parser(to.request);
   bool header_checked = false;
-  while (!parser.is_done()) {
-    error_code error = parse(parser);
-    if (error && error != beast::http::error::need_more) {
-      refuse(parser.refusal(error), to.response, to.refused, to.keep_alive);
+  while (!parser.done()) {
+    bool more_needed = !parse(parser);
+    if (parser.failure() != RequestParser::Failure::None) {
+      bool too_long = parser.failure() == RequestParser::Failure::BodyTooLong;
+      refuse(to, too_long ? too_large(body_bytes_max(to.route)) : parser.refusal());
       co_return exchange;
     }
-    if (parser.is_header_done() && !header_checked) {
+    if (parser.header_done() && !header_checked) {
       header_checked = true;
       to.route = home_.router.find(to.request.path, to.request.method);
       size_t limit = body_bytes_max(to.route);
       parser.limit_body(limit);
       if (announces_more_than(to.request, limit)) {
-        refuse(Parser::too_large(limit), to.response, to.refused, to.keep_alive);
+        refuse(to, too_large(limit));
         co_return exchange;
       }
       bool waits = equal_ignoring_case(to.request.header("Expect"), "100-continue") &&
-                   input_begin_ == input_end_ && !parser.is_done();
+                   input_begin_ == input_end_ && !parser.done();
       if (waits) {
         bool allowed = co_await allow_body();
         if (!allowed) co_return nullptr;
       }
     }
-    if (parser.is_done()) break;
-    if (!error && input_begin_ < input_end_) continue;
+    if (parser.done()) break;
+    if (!more_needed && input_begin_ < input_end_) continue;
     bool more = co_await fill();
     if (!more) co_return nullptr;
   }
@@ -267,17 +160,15 @@ awaitable<Session::ExchangePtr> Session::read_request() {
   co_return exchange;
 }
 
-// Hands what was read to the parser. "need_more": no progress without more input.
-error_code Session::parse(Parser& parser) {
-  error_code error;
-  if (input_begin_ == input_end_) return beast::http::error::need_more;
+// Hands what was read to the parser; false when it cannot go on without more input.
+bool Session::parse(RequestParser& parser) {
+  if (input_begin_ == input_end_) return false;
   if (request_at_ == Clock::time_point()) request_at_ = Clock::now();
-  asio::const_buffer bytes(input_.data() + input_begin_, input_end_ - input_begin_);
-  input_begin_ += parser.put(bytes, error);
-  return error;
+  input_begin_ += parser.put({input_.data() + input_begin_, input_end_ - input_begin_});
+  return !parser.needs_more();
 }
 
-awaitable<void> Session::read_requests([[maybe_unused]] std::shared_ptr<Session> self) {
+awaitable<void> Session::read_requests() {
   error_code error;
   auto token = asio::redirect_error(asio::use_awaitable, error);
   while (reading_) {
@@ -360,7 +251,7 @@ void Session::hand_back() {
   bool can_wait = complete && current_->keep_alive && !home_.stopping;
   auto expected = Handover::Working;
   if (can_wait && handover_.compare_exchange_strong(expected, Handover::Finished)) return;
-  auto executor = socket_.get_executor();
+  auto executor = transport_->executor();
   asio::post(executor, std::move(resume_));
 }
 
@@ -378,7 +269,7 @@ void Session::release_memory() {
 void Session::collect() {
   if (!working_) return;
   if (handover_.exchange(Handover::Awaited) != Handover::Finished) return;
-  auto executor = socket_.get_executor();
+  auto executor = transport_->executor();
   asio::post(executor, std::move(resume_));
 }
 
@@ -424,13 +315,12 @@ awaitable<bool> Session::serve_one() {
 
 // Writes what is left of output_.
 awaitable<bool> Session::send_rest() {
-  error_code error;
-  auto token = asio::redirect_error(asio::use_awaitable, error);
   while (sent_ < output_.size()) {
-    auto rest = asio::buffer(output_.data() + sent_, output_.size() - sent_);
-    size_t bytes = co_await socket_.async_write_some(rest, token);
-    if (error) co_return false;
-    sent_ += bytes;
+    std::string_view rest = std::string_view(output_).substr(sent_);
+    std::optional<size_t> taken = transport_->write_now(rest);
+    if (!taken) co_return false;
+    if (*taken == 0) co_await transport_->wait_writable();
+    sent_ += *taken;
     progress_at_ = Clock::now();
   }
   co_return true;
@@ -509,28 +399,28 @@ void Session::make_piece() {
   send_now();
 }
 
-// Sends what the socket takes without waiting: the answer is on its way before the thread of the
-// connection hears of it. Nobody else writes or closes meanwhile.
-void Session::send_now() {
-  ssize_t bytes =
-      ::send(socket_.native_handle(), output_.data(), output_.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (bytes > 0) sent_ = static_cast<size_t>(bytes);
-}
+// Sends what can be sent without waiting: the answer is on its way before the thread of the
+// connection hears of it. Meanwhile that thread neither writes nor closes.
+void Session::send_now() { sent_ = transport_->write_now(output_).value_or(0); }
 
 // ---- ending
+
+// Answers instead of serving, and closes: what else comes cannot be told from a body.
+void Session::refuse(Exchange& exchange, Response response) {
+  exchange.response = std::move(response);
+  exchange.refused = true;
+  exchange.keep_alive = false;
+}
 
 void Session::fire_stop() {
   if (current_) current_->stop.request_stop();
   for (auto& exchange : pending_) exchange->stop.request_stop();
 }
 
-// Our side is done; the client's close ends the reader, or else a deadline. Who must stop does not
-// wait for clients.
+// Our side is done; the client's close ends the reader, or else a deadline. A server that stops
+// does not wait for clients.
 void Session::finish() {
-  error_code ignored;
-  auto sides =
-      home_.stopping ? asio::ip::tcp::socket::shutdown_both : asio::ip::tcp::socket::shutdown_send;
-  socket_.shutdown(sides, ignored);
+  transport_->shutdown(home_.stopping ? Transport::Sides::Both : Transport::Sides::Write);
   closed_at_ = Clock::now();
   stopping_ = true;
   room_.cancel();
@@ -543,11 +433,10 @@ void Session::stop() {
   collect();
 }
 
-// The socket itself stays open until both coroutines have ended: a worker may be sending.
+// The transport itself stays open until both coroutines have ended: a worker may be sending.
 void Session::cancel() {
-  error_code ignored;
   fire_stop();
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+  transport_->shutdown(Transport::Sides::Both);
   stop();
 }
 

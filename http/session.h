@@ -2,9 +2,7 @@
 
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/system/error_code.hpp>
 #include <chrono>
 #include <cstddef>
 #include <deque>
@@ -16,8 +14,10 @@
 
 #include "http/lanes.h"
 #include "http/message.h"
+#include "http/request_parser.h"
 #include "http/router.h"
 #include "http/server.h"
+#include "http/transport.h"
 
 namespace gnomon::http {
 
@@ -33,14 +33,15 @@ struct SessionHome {
   std::atomic<bool> stopping{false};
 };
 
-// One connection. A reader takes requests off the socket, some ahead of their turn, and a server
-// answers them in order; both are coroutines on the thread of the home. Only handlers, the making
-// of answers and the first attempt to send one run elsewhere, and then nothing else writes.
+// One connection that speaks HTTP/1. A reader takes requests off the transport, some ahead of their
+// turn, and a server answers them in order; both are coroutines on the thread of the home. Only
+// handlers, the making of answers and the first attempt to send one run on a worker, and then
+// nothing else writes.
 class Session : public std::enable_shared_from_this<Session> {
  public:
   using Clock = std::chrono::steady_clock;
 
-  Session(boost::asio::ip::tcp::socket socket, SessionHome& home);
+  Session(std::unique_ptr<Transport> transport, SessionHome& home);
   ~Session();
 
   void start();
@@ -66,11 +67,11 @@ class Session : public std::enable_shared_from_this<Session> {
     std::stop_source stop;
   };
   using ExchangePtr = std::unique_ptr<Exchange>;
-  class Parser;
   struct StartOnPool;
   enum class Handover : uint8_t { Working, Finished, Awaited };
 
-  boost::asio::awaitable<void> read_requests(std::shared_ptr<Session> self);
+  boost::asio::awaitable<void> begin(std::shared_ptr<Session> self);
+  boost::asio::awaitable<void> read_requests();
   boost::asio::awaitable<ExchangePtr> read_request();
   boost::asio::awaitable<bool> fill();
   boost::asio::awaitable<void> discard_input();
@@ -81,7 +82,8 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::awaitable<bool> send_rest();
   boost::asio::awaitable<void> on_worker(void (Session::*work)());
 
-  boost::system::error_code parse(Parser& parser);
+  bool parse(RequestParser& parser);
+  static void refuse(Exchange& exchange, Response response);
   bool has_room() const;
   void run(void (Session::*work)());
   void decline(void (Session::*work)());
@@ -94,7 +96,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void fire_stop();
   void finish();
 
-  boost::asio::ip::tcp::socket socket_;
+  std::unique_ptr<Transport> transport_;
   SessionHome& home_;
   boost::asio::steady_timer arrival_;  // cancelled when pending_ or reading_ changed
   boost::asio::steady_timer room_;     // cancelled when a request left pending_ or is done
@@ -109,7 +111,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool waiting_for_room_ = false;  // the reader waits for a request to be done
   bool at_end_ = false;            // nothing more can be read
   // From the submission of work to the resumption of the serving coroutine. While it is Working or
-  // Awaited a worker owns current_, output_ and sent_; once it is Finished nobody does.
+  // Awaited a worker owns current_, output_ and sent_; once it is Finished, the I/O thread does.
   bool working_ = false;
   std::atomic<Handover> handover_{Handover::Working};
   std::function<void()> resume_;
