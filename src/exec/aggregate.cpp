@@ -10,38 +10,8 @@ namespace gnomon::exec {
 
 namespace {
 
-using functions::AggregateKind;
+using functions::AggregateShape;
 using model::Severity;
-using promql::AggregateOp;
-
-AggregateKind kind_of(AggregateOp op) {
-  switch (op) {
-    case AggregateOp::Sum:
-      return AggregateKind::Sum;
-    case AggregateOp::Avg:
-      return AggregateKind::Avg;
-    case AggregateOp::Count:
-      return AggregateKind::Count;
-    case AggregateOp::Group:
-      return AggregateKind::Group;
-    case AggregateOp::Min:
-      return AggregateKind::Min;
-    case AggregateOp::Max:
-      return AggregateKind::Max;
-    case AggregateOp::Stddev:
-      return AggregateKind::Stddev;
-    case AggregateOp::Stdvar:
-      return AggregateKind::Stdvar;
-    case AggregateOp::Topk:
-    case AggregateOp::Bottomk:
-    case AggregateOp::CountValues:
-    case AggregateOp::Quantile:
-    case AggregateOp::Limitk:
-    case AggregateOp::LimitRatio:
-      break;  // operators of their own
-  }
-  return AggregateKind::Group;
-}
 
 class AggregateOperator final : public BlockingOperator {
  public:
@@ -62,9 +32,10 @@ class AggregateOperator final : public BlockingOperator {
     Groups groups = make_groups(context_, aggregate_, series);
     Hold hold(context_.budget);
     TRY_VOID(hold.take(groups.labels.size() * steps()));
+    const auto kind = functions::aggregation(aggregate_.op).fold;
     std::vector<Group> state;
     for (size_t i = 0; i < groups.labels.size(); ++i) {
-      state.push_back({functions::Accumulator(kind_of(aggregate_.op), steps())});
+      state.push_back({functions::Accumulator(kind, steps())});
     }
     model::Column column;
     for (uint32_t i = 0; i < series.size(); ++i) {
@@ -103,7 +74,7 @@ class AggregateOperator final : public BlockingOperator {
   void remark(const functions::AggregateFlags& flags, const std::string& mixed_metric) {
     auto& notes = context_.annotations;
     auto at = aggregate_.input_position;
-    std::string op(promql::aggregate_op_text(aggregate_.op));
+    std::string op(functions::aggregate_op_text(aggregate_.op));
     if (flags.mixed) {
       notes.add(Severity::Warning, "encountered a mix of histograms and floats for aggregation",
                 at);
@@ -213,20 +184,18 @@ class QuantileOperator final : public BlockingOperator {
 OperatorPtr make_aggregate(Context& context, const model::TimeGrid& grid,
                            const plan::Aggregate& aggregate, model::PositionRange position,
                            OperatorPtr input, OperatorPtr param) {
-  switch (aggregate.op) {
-    case AggregateOp::Quantile:
+  switch (functions::aggregation(aggregate.op).shape) {
+    case AggregateShape::Fold:
+      return std::make_unique<AggregateOperator>(context, grid, aggregate, std::move(input));
+    case AggregateShape::Quantile:
       return std::make_unique<QuantileOperator>(context, grid, aggregate, std::move(input),
                                                 std::move(param));
-    case AggregateOp::CountValues:
+    case AggregateShape::CountValues:
       return make_count_values(context, grid, aggregate, std::move(input));
-    case AggregateOp::Topk:
-    case AggregateOp::Bottomk:
-    case AggregateOp::Limitk:
-    case AggregateOp::LimitRatio:
+    case AggregateShape::Selection:
       return make_selection(context, grid, aggregate, position, std::move(input), std::move(param));
-    default:
-      return std::make_unique<AggregateOperator>(context, grid, aggregate, std::move(input));
   }
+  return nullptr;
 }
 
 }  // namespace gnomon::exec

@@ -4,15 +4,15 @@
 #include <string>
 #include <vector>
 
+#include "src/functions/operators.h"
 #include "src/model/annotations.h"
 #include "src/model/column.h"
-#include "src/promql/ast.h"
 
 namespace gnomon::exec {
 
 // What a binary operation yields at a step where both sides have a point.
 struct BinaryRule {
-  promql::BinaryOp op = promql::BinaryOp::Add;
+  functions::BinaryOp op = functions::BinaryOp::Add;
   bool return_bool = false;
   // Which side's value a comparison without bool keeps.
   bool keep_right = false;
@@ -43,12 +43,6 @@ void combine_floats(const BinaryRule& rule, std::span<const double> left,
 // The same for columns, native histograms included; `out` is overwritten and must be neither side.
 void combine_columns(const BinaryRule& rule, const model::Column& left, const model::Column& right,
                      StepRemarks& remarks, model::Column& out);
-
-// + - * / % ^ atan2: the result is another quantity, so the metric name goes.
-bool changes_quantity(promql::BinaryOp op);
-
-// </ and >/
-bool trims_histograms(promql::BinaryOp op);
 
 // Every float with its sign turned, every histogram too.
 void negate(model::Column& column);

@@ -7,9 +7,9 @@ namespace gnomon::exec {
 
 namespace {
 
+using functions::BinaryOp;
 using model::Histogram;
 using model::Severity;
-using promql::BinaryOp;
 
 // One side at one step: a histogram, or a float when there is none.
 struct Operand {
@@ -25,7 +25,7 @@ Operand operand_at(const model::Column& column, size_t step) {
 }
 
 std::string incompatible(const BinaryRule& rule, const Operand& left, const Operand& right) {
-  std::string op(promql::binary_op_text(rule.op));
+  std::string op(functions::binary_op_text(rule.op));
   return "incompatible sample types encountered for binary operator " + base::quote(op) + ": " +
          left.kind() + " " + op + " " + right.kind();
 }

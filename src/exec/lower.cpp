@@ -37,8 +37,7 @@ bool names_are_one(const plan::Plan& plan, NodeId id) {
             for (const auto& name : a.grouping) {
               if (name == model::kMetricName) return false;
             }
-            return a.op != promql::AggregateOp::Topk && a.op != promql::AggregateOp::Bottomk &&
-                   a.op != promql::AggregateOp::Limitk && a.op != promql::AggregateOp::LimitRatio;
+            return functions::aggregation(a.op).shape != functions::AggregateShape::Selection;
           },
           [&](const auto&) { return false; }},
       plan.nodes[id].op);
@@ -212,7 +211,7 @@ class Lowering {
                     Collision::SameStep);
     }
     auto made =
-        promql::is_set_operator(n.op)
+        functions::is_set_operator(n.op)
             ? make_set(context_, node.grid, n, make(n.left), make(n.right))
             : make_match(context_, node.grid, n, node.position, make(n.left), make(n.right));
     return make_merge(context_, node.grid, std::move(made), Collision::SameStep);

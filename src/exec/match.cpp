@@ -9,7 +9,7 @@ namespace gnomon::exec {
 
 namespace {
 
-using promql::Cardinality;
+using functions::Cardinality;
 using Members = std::vector<std::vector<uint32_t>>;  // series numbers by match group
 
 // Arithmetic and comparison of two vectors. All label work is done before the first step: series
@@ -52,7 +52,7 @@ class MatchOperator final : public BlockingOperator {
     Hold hold(context_.budget);
     if (duplicate.step == steps() || pair_count() <= kPairsBeforeError) pairs = make_pairs();
     const bool fallible =
-        has_histograms(many_) || has_histograms(one_) || trims_histograms(rule_.op);
+        has_histograms(many_) || has_histograms(one_) || functions::is_trim(rule_.op);
     if (fallible) TRY_VOID(combine_all(pairs, 0, hold));
     if (first_clash(pairs, duplicate.step) < duplicate.step) return clash_error();
     if (duplicate.step < steps()) return duplicate_error(duplicate);
@@ -215,10 +215,10 @@ class MatchOperator final : public BlockingOperator {
   SeriesMeta result_of(const SeriesMeta& many, const SeriesMeta& one) const {
     SeriesMeta result = many;
     if (context_.delayed_name_removal) {
-      if (changes_quantity(rule_.op)) result.labels = without_name(result.labels);
+      if (functions::is_arithmetic(rule_.op)) result.labels = without_name(result.labels);
       result.drop_name |= rule_.return_bool;
     } else {
-      result.drop_name |= rule_.return_bool || changes_quantity(rule_.op);
+      result.drop_name |= rule_.return_bool || functions::is_arithmetic(rule_.op);
     }
     bool one_to_one = matching_.card == Cardinality::OneToOne;
     if (one_to_one && !matching_.on && matching_.labels.empty()) return result;
@@ -325,9 +325,10 @@ class MatchOperator final : public BlockingOperator {
   bool fails(const model::Column& left, const model::Column& right, const model::Column& out,
              size_t step) const {
     if (out.has(step) || !left.has(step) || !right.has(step)) return false;
-    if (trims_histograms(rule_.op) || changes_quantity(rule_.op)) return true;
+    if (functions::is_trim(rule_.op) || functions::is_arithmetic(rule_.op)) return true;
     if (left.has_float(step) && right.has_float(step)) return false;
-    const bool equality = rule_.op == promql::BinaryOp::Eq || rule_.op == promql::BinaryOp::Ne;
+    const bool equality =
+        rule_.op == functions::BinaryOp::Eq || rule_.op == functions::BinaryOp::Ne;
     return !equality || left.has_float(step) || right.has_float(step);
   }
 

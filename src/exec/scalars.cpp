@@ -153,9 +153,9 @@ class ScalarBinaryOperator final : public Operator {
   Result<void> produce(model::Column& column) override {
     TRY(auto left, scalar_values(*left_));
     TRY(auto right, scalar_values(*right_));
-    if (trims_histograms(rule_.op)) {
+    if (functions::is_trim(rule_.op)) {
       return Error{ErrorKind::Execution, "operator " +
-                                             base::quote(promql::binary_op_text(rule_.op)) +
+                                             base::quote(functions::binary_op_text(rule_.op)) +
                                              " not allowed for Scalar operations"};
     }
     column.reset(steps());
@@ -184,7 +184,7 @@ class VectorScalarOperator final : public Operator {
     TRY(auto inputs, vector_->series());
     std::vector<SeriesMeta> metas(inputs.begin(), inputs.end());
     left_over_ = metas.size();
-    if (rule_.return_bool || changes_quantity(rule_.op)) {
+    if (rule_.return_bool || functions::is_arithmetic(rule_.op)) {
       for (auto& meta : metas) meta.drop_name = true;
     }
     return metas;

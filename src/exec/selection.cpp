@@ -10,8 +10,8 @@ namespace gnomon::exec {
 
 namespace {
 
+using functions::AggregateOp;
 using model::Severity;
-using promql::AggregateOp;
 
 constexpr double kInt64Border = 9223372036854775808.0;
 
@@ -203,7 +203,7 @@ class SelectionOperator final : public BlockingOperator {
     heap.sort();
     heap.append_to(order);
     if (!ignored) return;
-    std::string op(promql::aggregate_op_text(aggregate_.op));
+    std::string op(functions::aggregate_op_text(aggregate_.op));
     context_.annotations.add(Severity::Info, "ignored histogram in " + op + " aggregation",
                              position_);
   }

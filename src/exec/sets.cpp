@@ -5,7 +5,7 @@ namespace gnomon::exec {
 
 namespace {
 
-using promql::BinaryOp;
+using functions::BinaryOp;
 
 // and, or, unless: series pass at the steps where their match group is, or is not, on the other
 // side.

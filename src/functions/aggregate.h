@@ -5,13 +5,10 @@
 #include <memory>
 #include <vector>
 
+#include "src/functions/aggregations.h"
 #include "src/model/column.h"
 
 namespace gnomon::functions {
-
-// The aggregations that fold columns step by step. quantile, topk, ... need all elements of a step
-// at once and stand in exec; quantile() below is their arithmetic.
-enum class AggregateKind : uint8_t { Sum, Avg, Count, Group, Min, Max, Stddev, Stdvar };
 
 // What an aggregation met at any step; exec turns them into annotations.
 struct AggregateFlags {

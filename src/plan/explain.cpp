@@ -39,15 +39,15 @@ std::string shift(const TimeGrid& samples, const TimeGrid& grid) {
 std::string matching(const Matching& m) {
   std::string out;
   if (m.on || !m.labels.empty()) out += (m.on ? " on " : " ignoring ") + names(m.labels);
-  if (m.card == promql::Cardinality::ManyToOne) out += " group_left " + names(m.include);
-  if (m.card == promql::Cardinality::OneToMany) out += " group_right " + names(m.include);
+  if (m.card == functions::Cardinality::ManyToOne) out += " group_left " + names(m.include);
+  if (m.card == functions::Cardinality::OneToMany) out += " group_right " + names(m.include);
   if (m.fill_left) out += " fill_left(" + base::format_float(*m.fill_left) + ")";
   if (m.fill_right) out += " fill_right(" + base::format_float(*m.fill_right) + ")";
   return out;
 }
 
 std::string describe(const Aggregate& a) {
-  std::string out = "group " + std::string(promql::aggregate_op_text(a.op));
+  std::string out = "group " + std::string(functions::aggregate_op_text(a.op));
   if (!a.label.empty()) out += " " + base::quote(a.label);
   if (a.without || !a.grouping.empty()) out += (a.without ? " without " : " by ");
   if (a.without || !a.grouping.empty()) out += names(a.grouping);
@@ -135,7 +135,7 @@ std::string to_string(const Node& node) {
           },
           [](const Aggregate& a) { return describe(a); },
           [](const Binary& b) {
-            std::string out = "binary " + std::string(promql::binary_op_text(b.op));
+            std::string out = "binary " + std::string(functions::binary_op_text(b.op));
             if (b.return_bool) out += " bool";
             return b.matching ? out + matching(*b.matching) : out;
           },

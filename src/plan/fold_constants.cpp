@@ -1,7 +1,8 @@
 #include <optional>
 
+#include "src/functions/float_operators.h"
+#include "src/model/sample.h"
 #include "src/plan/optimize.h"
-#include "src/plan/scalar_binary.h"
 
 namespace gnomon::plan {
 
@@ -12,6 +13,14 @@ std::optional<double> constant(const Plan& plan, NodeId id) {
   return std::nullopt;
 }
 
+// left op right for two scalars; nothing where that is an error when it is evaluated.
+std::optional<double> scalar_binary(functions::BinaryOp op, double left, double right) {
+  if (functions::is_trim(op)) return std::nullopt;
+  return functions::with_float_operator(
+      op, [&](auto number) -> double { return number(left, right); },
+      [&](auto holds) -> double { return holds(left, right) ? 1 : 0; }, [] { return model::kNaN; });
+}
+
 std::optional<double> folded(const Plan& plan, const Node& node) {
   if (node.type != functions::ValueType::Scalar) return std::nullopt;
   if (auto* negate = std::get_if<Negate>(&node.op)) {
@@ -20,10 +29,6 @@ std::optional<double> folded(const Plan& plan, const Node& node) {
   }
   if (auto* repeat = std::get_if<Repeat>(&node.op)) return constant(plan, repeat->input);
   if (auto* binary = std::get_if<Binary>(&node.op)) {
-    // An error when it is evaluated.
-    if (binary->op == promql::BinaryOp::TrimUpper || binary->op == promql::BinaryOp::TrimLower) {
-      return std::nullopt;
-    }
     auto left = constant(plan, binary->left);
     auto right = constant(plan, binary->right);
     if (left && right) return scalar_binary(binary->op, *left, *right);

@@ -8,12 +8,13 @@
 #include <variant>
 #include <vector>
 
+#include "src/functions/aggregations.h"
+#include "src/functions/operators.h"
 #include "src/functions/rollup.h"
 #include "src/functions/table.h"
 #include "src/model/labels.h"
 #include "src/model/time_grid.h"
 #include "src/plan/inputs.h"
-#include "src/promql/ast.h"
 #include "src/storage/fragment.h"
 
 namespace gnomon::plan {
@@ -215,7 +216,7 @@ struct Info {
 };
 
 struct Aggregate {
-  promql::AggregateOp op = promql::AggregateOp::Sum;
+  functions::AggregateOp op = functions::AggregateOp::Sum;
   Input input;
   std::optional<Input> param;  // a scalar; count_values has `label` instead
   std::string label;
@@ -229,7 +230,7 @@ struct Aggregate {
 };
 
 struct Matching {
-  promql::Cardinality card = promql::Cardinality::OneToOne;
+  functions::Cardinality card = functions::Cardinality::OneToOne;
   bool on = false;
   std::vector<std::string> labels;  // sorted
   std::vector<std::string> include;
@@ -239,7 +240,7 @@ struct Matching {
 
 // Scalars and vectors in any mix; `matching` only for two vectors.
 struct Binary {
-  promql::BinaryOp op = promql::BinaryOp::Add;
+  functions::BinaryOp op = functions::BinaryOp::Add;
   Input left, right;
   std::optional<Matching> matching;
   bool return_bool = false;

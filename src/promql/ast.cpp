@@ -1,24 +1,10 @@
 #include "src/promql/ast.h"
 
-#include <array>
-
 #include "src/promql/walk.h"
 
 namespace gnomon::promql {
 
 namespace {
-
-// In the order of the enumerators.
-constexpr std::array<std::string_view, 18> kBinaryTexts = {"+",      "-",     "*",  "/",   "%",
-                                                           "^",      "atan2", "==", "!=",  ">",
-                                                           "<",      ">=",    "<=", "and", "or",
-                                                           "unless", "</",    ">/"};
-static_assert(static_cast<size_t>(BinaryOp::TrimLower) + 1 == kBinaryTexts.size());
-
-constexpr std::array<std::string_view, 14> kAggregateTexts = {
-    "sum",    "avg",  "count",   "min",          "max",      "group",  "stddev",
-    "stdvar", "topk", "bottomk", "count_values", "quantile", "limitk", "limit_ratio"};
-static_assert(static_cast<size_t>(AggregateOp::LimitRatio) + 1 == kAggregateTexts.size());
 
 DurationExprPtr clone(const DurationExprPtr& from) {
   if (!from) return nullptr;
@@ -41,16 +27,6 @@ TimeModifier clone(const TimeModifier& from) { return {clone(from.offset), from.
 ExprPtr clone(const ExprPtr& from) { return from ? clone(*from) : nullptr; }
 
 }  // namespace
-
-std::string_view binary_op_text(BinaryOp op) { return kBinaryTexts[static_cast<size_t>(op)]; }
-
-bool is_comparison(BinaryOp op) { return op >= BinaryOp::Eq && op <= BinaryOp::Le; }
-
-bool is_set_operator(BinaryOp op) { return op >= BinaryOp::And && op <= BinaryOp::Unless; }
-
-std::string_view aggregate_op_text(AggregateOp op) {
-  return kAggregateTexts[static_cast<size_t>(op)];
-}
 
 ExprPtr clone(const Expr& from) {
   auto to = std::make_unique<Expr>();

@@ -7,6 +7,8 @@
 #include <variant>
 #include <vector>
 
+#include "src/functions/aggregations.h"
+#include "src/functions/operators.h"
 #include "src/functions/signature.h"
 #include "src/functions/table.h"
 #include "src/model/annotations.h"
@@ -14,39 +16,23 @@
 
 namespace gnomon::promql {
 
+using functions::AggregateOp;
+using functions::BinaryOp;
+using functions::Cardinality;
 using functions::ValueType;
 using model::PositionRange;
 
 struct Expr;
 using ExprPtr = std::unique_ptr<Expr>;
 
-// + - * / % ^ atan2, == != > < >= <=, and or unless, </ >/ ; also the operators of duration
-// expressions, of which Step, Range, MinOf and MaxOf are calls.
-enum class BinaryOp : uint8_t {
-  Add, Sub, Mul, Div, Mod, Pow, Atan2,
-  Eq, Ne, Gt, Lt, Ge, Le,
-  And, Or, Unless,
-  TrimUpper,  // </
-  TrimLower,  // >/
-};
-std::string_view binary_op_text(BinaryOp op);  // "+", "atan2", "and", "</"
-bool is_comparison(BinaryOp op);               // == != > < >= <=
-bool is_set_operator(BinaryOp op);
-
-enum class AggregateOp : uint8_t {
-  Sum, Avg, Count, Min, Max, Group, Stddev, Stdvar, Topk, Bottomk, CountValues, Quantile, Limitk,
-  LimitRatio,
-};
-std::string_view aggregate_op_text(AggregateOp op);  // "sum", "count_values"
-
 // A duration as written. `ms` is the value as far as it is known when parsing: a literal's; for an
 // expression 0 until resolve_durations() has set it.
 struct DurationExpr {
   enum class Kind : uint8_t { Literal, Unary, Binary, Step, Range, MinOf, MaxOf };
   Kind kind = Kind::Literal;
-  double seconds = 0;       // Literal
+  double seconds = 0;               // Literal
   bool literal_is_duration = true;  // written 5m (printed so), not 300
-  BinaryOp op = BinaryOp::Add;      // Unary (Add, Sub) and Binary
+  BinaryOp op = BinaryOp::Add;      // Unary (Add, Sub) and Binary (arithmetic but for atan2)
   bool wrapped = false;             // in parentheses
   std::unique_ptr<DurationExpr> left, right;  // Unary: left only
   PositionRange position;
@@ -109,8 +95,6 @@ struct Aggregate {
   bool without = false;
 };
 
-enum class Cardinality : uint8_t { OneToOne, ManyToOne, OneToMany, ManyToMany };
-
 struct VectorMatching {
   Cardinality card = Cardinality::OneToOne;
   std::vector<std::string> labels;
@@ -148,7 +132,7 @@ ExprPtr clone(const Expr& expr);
 
 // Which experimental constructs the checker accepts: Prometheus' --enable-feature names.
 struct Features {
-  bool experimental_functions = false;   // promql-experimental-functions
+  bool experimental_functions = false;    // promql-experimental-functions
   bool extended_range_selectors = false;  // promql-extended-range-selectors
   bool binop_fill_modifiers = false;      // promql-binop-fill-modifiers
   bool delayed_name_removal = false;      // promql-delayed-name-removal

@@ -12,24 +12,6 @@ namespace {
 
 constexpr std::string_view kMetricName = "__name__";
 
-bool takes_param(AggregateOp op) {
-  switch (op) {
-    case AggregateOp::Topk:
-    case AggregateOp::Bottomk:
-    case AggregateOp::CountValues:
-    case AggregateOp::Quantile:
-    case AggregateOp::Limitk:
-    case AggregateOp::LimitRatio:
-      return true;
-    default:
-      return false;
-  }
-}
-
-bool is_experimental(AggregateOp op) {
-  return op == AggregateOp::Limitk || op == AggregateOp::LimitRatio;
-}
-
 // Go's %f: six decimals, +Inf, NaN.
 std::string format_fixed(double v) {
   if (std::isnan(v)) return "NaN";
@@ -200,14 +182,15 @@ void Builder::aggregation(AggregateOp op, int32_t start, bool modifier_first, bo
   if (arguments.empty()) {
     return fail(start, "no arguments for aggregate expression provided", look_ahead);
   }
-  if (is_experimental(op) && !features_.experimental_functions) {
+  const functions::Aggregation& known = functions::aggregation(op);
+  if (known.stability == functions::Stability::Experimental && !features_.experimental_functions) {
     return fail(start,
-                std::string(aggregate_op_text(op)) +
+                std::string(known.text) +
                     "() is experimental and must be enabled with "
                     "--enable-feature=promql-experimental-functions",
                 look_ahead);
   }
-  const size_t wanted = takes_param(op) ? 2 : 1;
+  const size_t wanted = known.parameter == ValueType::None ? 1 : 2;
   if (arguments.size() != wanted) {
     const size_t count = arguments.size();
     for (ExprPtr& argument : arguments) dismantle(std::move(argument));

@@ -89,8 +89,7 @@ class Checker {
       if (index == 0) {
         return expect_type(child, ValueType::InstantVector, "aggregation expression");
       }
-      const bool text = aggregate->op == AggregateOp::CountValues;
-      return expect_type(child, text ? ValueType::String : ValueType::Scalar,
+      return expect_type(child, functions::aggregation(aggregate->op).parameter,
                          "aggregation parameter");
     }
     if (const auto* call = std::get_if<Call>(&expr.node)) {

@@ -44,7 +44,7 @@ std::string describe(const antlr4::Token& token, std::string_view text) {
   if (type == Rules::IDENTIFIER) return "identifier " + base::quote(text);
   if (type == Rules::METRIC_IDENTIFIER) return "metric identifier " + base::quote(text);
   if (is_in(kKeywords)) return tagged("");
-  if (type >= Rules::SUM && type <= Rules::LIMIT_RATIO) return tagged("aggr:");
+  if (is_aggregation(type)) return tagged("aggr:");
   const bool sign = type == Rules::ADD || type == Rules::SUB || type == Rules::POW;
   if (sign || is_in(kOtherOperators) || shape_of(type) == TokenShape::Operator) {
     return tagged("op:");

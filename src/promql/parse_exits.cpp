@@ -4,23 +4,6 @@ namespace gnomon::promql {
 
 namespace {
 
-constexpr std::pair<size_t, AggregateOp> kAggregateOps[] = {
-    {Rules::SUM, AggregateOp::Sum},
-    {Rules::AVG, AggregateOp::Avg},
-    {Rules::COUNT, AggregateOp::Count},
-    {Rules::MIN, AggregateOp::Min},
-    {Rules::MAX, AggregateOp::Max},
-    {Rules::GROUP, AggregateOp::Group},
-    {Rules::STDDEV, AggregateOp::Stddev},
-    {Rules::STDVAR, AggregateOp::Stdvar},
-    {Rules::TOPK, AggregateOp::Topk},
-    {Rules::BOTTOMK, AggregateOp::Bottomk},
-    {Rules::COUNT_VALUES, AggregateOp::CountValues},
-    {Rules::QUANTILE, AggregateOp::Quantile},
-    {Rules::LIMITK, AggregateOp::Limitk},
-    {Rules::LIMIT_RATIO, AggregateOp::LimitRatio},
-};
-
 constexpr std::pair<size_t, model::MatchKind> kMatchKinds[] = {
     {Rules::ASSIGN, model::MatchKind::Equal},
     {Rules::NEQ, model::MatchKind::NotEqual},
@@ -137,9 +120,8 @@ void Exits::operand(antlr4::ParserRuleContext& context) {
     }
     case Rules::RuleAggregation: {
       const auto& node = as<Rules::AggregationContext>(context);
-      return builder_.aggregation(look_up(kAggregateOps, node.start->getType(), AggregateOp::Sum),
-                                  start_of(node.start), node.first != nullptr,
-                                  node.last != nullptr);
+      return builder_.aggregation(aggregate_op(node.start), start_of(node.start),
+                                  node.first != nullptr, node.last != nullptr);
     }
     case Rules::RuleGroupingModifier: {
       const auto& node = as<Rules::GroupingModifierContext>(context);

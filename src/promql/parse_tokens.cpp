@@ -70,26 +70,20 @@ constexpr std::pair<size_t, TokenShape> kShapes[] = {
     {Rules::UNEXPECTED, TokenShape::Unexpected},
 };
 
-constexpr std::pair<size_t, BinaryOp> kBinaryOps[] = {
-    {Rules::ADD, BinaryOp::Add},
-    {Rules::SUB, BinaryOp::Sub},
-    {Rules::MUL, BinaryOp::Mul},
-    {Rules::DIV, BinaryOp::Div},
-    {Rules::MOD, BinaryOp::Mod},
-    {Rules::POW, BinaryOp::Pow},
-    {Rules::ATAN2, BinaryOp::Atan2},
-    {Rules::EQLC, BinaryOp::Eq},
-    {Rules::NEQ, BinaryOp::Ne},
-    {Rules::GTR, BinaryOp::Gt},
-    {Rules::LSS, BinaryOp::Lt},
-    {Rules::GTE, BinaryOp::Ge},
-    {Rules::LTE, BinaryOp::Le},
-    {Rules::AND, BinaryOp::And},
-    {Rules::OR, BinaryOp::Or},
-    {Rules::UNLESS, BinaryOp::Unless},
-    {Rules::TRIM_UPPER, BinaryOp::TrimUpper},
-    {Rules::TRIM_LOWER, BinaryOp::TrimLower},
-};
+// The grammar lists the operators in two runs, the aggregations in one.
+static_assert(Rules::ATAN2 - Rules::AND + 1 + Rules::TRIM_LOWER - Rules::ADD + 1 ==
+              functions::kOperators.size());
+static_assert(Rules::LIMIT_RATIO - Rules::SUM + 1 == functions::kAggregations.size());
+
+bool is_operator(size_t type) {
+  return (type >= Rules::AND && type <= Rules::ATAN2) ||
+         (type >= Rules::ADD && type <= Rules::TRIM_LOWER);
+}
+
+std::string lower_case(std::string text) {
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return text;
+}
 
 // fill and its kin are keywords only before a parenthesis; comments do not count as space.
 bool before_parenthesis(std::string_view text, size_t at) {
@@ -126,13 +120,17 @@ TokenShape adjust(antlr4::CommonToken& token, size_t previous, std::string_view 
 TokenShape shape_of(size_t type) {
   const TokenShape shape = look_up(kShapes, type, TokenShape::Other);
   if (shape != TokenShape::Other) return shape;
-  const bool binary = std::any_of(std::begin(kBinaryOps), std::end(kBinaryOps),
-                                  [&](const auto& row) { return row.first == type; });
-  return binary ? TokenShape::Operator : TokenShape::Other;
+  return is_operator(type) ? TokenShape::Operator : TokenShape::Other;
 }
 
+bool is_aggregation(size_t type) { return type >= Rules::SUM && type <= Rules::LIMIT_RATIO; }
+
 BinaryOp binary_op(const antlr4::Token* token) {
-  return look_up(kBinaryOps, token->getType(), BinaryOp::Add);
+  return functions::find_operator(lower_case(token->getText())).value_or(BinaryOp::Add);
+}
+
+AggregateOp aggregate_op(const antlr4::Token* token) {
+  return functions::find_aggregation(lower_case(token->getText())).value_or(AggregateOp::Sum);
 }
 
 Lexed lex(std::string_view text) {

@@ -37,7 +37,10 @@ inline int32_t end_of(const antlr4::Token* token) {
 }
 
 TokenShape shape_of(size_t type);
+bool is_aggregation(size_t type);
+// What a token that the grammar takes for an operator, or for an aggregation, stands for.
 BinaryOp binary_op(const antlr4::Token* token);
+AggregateOp aggregate_op(const antlr4::Token* token);
 
 // The row of a table whose first column is a token type.
 template <typename T, size_t N>
