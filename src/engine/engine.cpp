@@ -1,15 +1,14 @@
 #include "src/engine/engine.h"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "src/engine/gate.h"
 #include "src/exec/collect.h"
 #include "src/exec/samples.h"
-#include "src/plan/build.h"
 #include "src/plan/optimize.h"
 #include "src/promql/parser.h"
 #include "src/promql/resolve.h"
+#include "src/promql/to_plan.h"
 
 namespace gnomon::engine {
 
@@ -54,26 +53,14 @@ Result<void> check_steps(const plan::Plan& plan, uint64_t max_samples) {
   return {};
 }
 
-// parse -> resolve -> build -> optimize
-Result<plan::Plan> make_plan(const QueryRequest& request, const EngineOptions& options,
-                             const storage::Capabilities& capabilities) {
-  TRY(auto expr, promql::parse(request.text, options.features));
-  TRY_VOID(promql::resolve(*expr, request.grid, request.instant));
-  TRY_VOID(check_result_type(*expr, request.instant));
-  plan::BuildOptions build{request.lookback_ms.value_or(options.lookback_ms),
-                           options.default_subquery_step_ms};
-  TRY(auto plan, plan::build(*expr, request.grid, build));
-  plan = plan::optimize(std::move(plan), usable(capabilities, options, request.count));
-  TRY_VOID(check_steps(plan, options.max_samples));
-  return plan;
-}
-
-std::string usage_text(const exec::OperatorUsage& usage) {
-  char text[96];
-  std::snprintf(text, sizeof(text), "  series=%llu points=%llu time=%.3fms",
-                static_cast<unsigned long long>(usage.series),
-                static_cast<unsigned long long>(usage.points), usage.seconds * 1e3);
-  return text;
+// What the query used and remarked upon.
+void add_usage(exec::Context& context, QueryAnswer& answer) {
+  QueryStatistics& statistics = answer.statistics;
+  statistics.samples_read = context.budget.read();
+  statistics.samples_at_step = std::move(context.samples_at_step);
+  for (uint64_t seen : statistics.samples_at_step) statistics.samples_total += seen;
+  statistics.samples_peak = context.budget.peak();
+  answer.annotations = std::move(context.annotations);
 }
 
 }  // namespace
@@ -99,10 +86,22 @@ exec::Context Engine::context(const QueryRequest& request, std::stop_token stop)
                        .instant = request.instant};
 }
 
+Result<plan::Plan> Engine::prepare(const QueryRequest& request) const {
+  TRY(auto expr, promql::parse(request.text, options_.features));
+  TRY_VOID(promql::resolve(*expr, request.grid, request.instant));
+  TRY_VOID(check_result_type(*expr, request.instant));
+  const promql::PlanOptions options{request.lookback_ms.value_or(options_.lookback_ms),
+                                    options_.default_subquery_step_ms};
+  TRY(auto plan, promql::to_plan(*expr, request.grid, options));
+  plan = plan::optimize(std::move(plan), usable(store_.capabilities(), options_, request.count));
+  TRY_VOID(check_steps(plan, options_.max_samples));
+  return plan;
+}
+
 Result<QueryAnswer> Engine::run(const QueryRequest& request, std::stop_token stop) const {
   auto start = Clock::now();
   auto context = this->context(request, std::move(stop));
-  TRY(auto plan, make_plan(request, options_, store_.capabilities()));
+  TRY(auto plan, prepare(request));
   QueryAnswer answer;
   answer.statistics.prepare_seconds = seconds_since(start);
   TRY(auto pass, gate_->enter(context.stop, context.deadline));
@@ -112,48 +111,8 @@ Result<QueryAnswer> Engine::run(const QueryRequest& request, std::stop_token sto
   auto lowered = exec::lower(plan, context);
   TRY(answer.value, exec::collect(plan, lowered, context));
   answer.statistics.eval_seconds = seconds_since(start);
-  answer.statistics.samples_read = context.budget.read();
-  answer.statistics.samples_at_step = std::move(context.samples_at_step);
-  for (uint64_t seen : answer.statistics.samples_at_step) answer.statistics.samples_total += seen;
-  answer.statistics.samples_peak = context.budget.peak();
-  answer.annotations = std::move(context.annotations);
+  add_usage(context, answer);
   return answer;
-}
-
-Result<Explanation> Engine::explain(const QueryRequest& request, bool analyze,
-                                    std::stop_token stop) const {
-  auto context = this->context(request, std::move(stop));
-  context.measure = analyze;
-  TRY(auto plan, make_plan(request, options_, store_.capabilities()));
-  exec::Lowered lowered;
-  auto start = Clock::now();
-  if (analyze) {
-    TRY(auto pass, gate_->enter(context.stop, context.deadline));
-    lowered = exec::lower(plan, context);
-    TRY(auto value, exec::collect(plan, lowered, context));
-    (void)value;
-  }
-  double seconds = seconds_since(start);
-  auto note = [&](plan::NodeId id) {
-    bool has_operator = id < lowered.of_node.size() && lowered.of_node[id] != nullptr;
-    return has_operator ? usage_text(lowered.of_node[id]->usage()) : std::string();
-  };
-  Explanation explanation;
-  explanation.text = plan::to_string(plan, note);
-  for (const auto& node : plan.nodes) {
-    auto* scan = std::get_if<plan::Scan>(&node.op);
-    if (!scan) continue;
-    TRY(auto how, exec::describe_scan(context, scan->fragment));
-    if (!how.empty()) explanation.text += "\n" + plan::to_string(node) + "\n" + how + "\n";
-  }
-  if (analyze) {
-    char total[96];
-    std::snprintf(total, sizeof(total), "\nsamples read %llu, peak %llu, total %.3fms\n",
-                  static_cast<unsigned long long>(context.budget.read()),
-                  static_cast<unsigned long long>(context.budget.peak()), seconds * 1e3);
-    explanation.text += total;
-  }
-  return explanation;
 }
 
 }  // namespace gnomon::engine

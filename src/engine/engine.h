@@ -24,6 +24,10 @@ namespace gnomon::exec {
 struct Context;
 }
 
+namespace gnomon::plan {
+struct Plan;
+}
+
 namespace gnomon::engine {
 
 class Gate;
@@ -86,6 +90,9 @@ class Engine {
 
  private:
   exec::Context context(const QueryRequest& request, std::stop_token stop) const;
+  // What run() and explain() have in common, and all that is PromQL's own here: parse and check,
+  // resolve, to_plan; then optimize for the store.
+  Result<plan::Plan> prepare(const QueryRequest& request) const;
 
   storage::MetricStore& store_;
   base::WorkerPool& workers_;

@@ -6,16 +6,16 @@
 #include <fstream>
 #include <sstream>
 
-#include "src/plan/build.h"
 #include "src/plan/optimize.h"
 #include "src/promql/parser.h"
 #include "src/promql/resolve.h"
+#include "src/promql/to_plan.h"
 
 namespace gnomon::plan {
 namespace {
 
 constexpr TimeGrid kRange{600'000, 1'200'000, 60'000};
-constexpr BuildOptions kOptions{300'000, 60'000};
+constexpr promql::PlanOptions kOptions{300'000, 60'000};
 
 promql::Features all_features() {
   promql::Features features;
@@ -37,7 +37,7 @@ std::string plan_text(const std::string& query, const TimeGrid& grid, bool insta
   if (!expr.ok()) return "error: " + expr.error().message + "\n";
   auto resolved = promql::resolve(**expr, grid, instant);
   if (!resolved.ok()) return "error: " + resolved.error().message + "\n";
-  auto plan = build(**expr, grid, kOptions);
+  auto plan = promql::to_plan(**expr, grid, kOptions);
   if (!plan.ok()) return "error: " + plan.error().message + "\n";
   return to_string(optimize(std::move(*plan), store));
 }
