@@ -3,7 +3,7 @@
 // Symbols are bytes, not code points: token positions are then byte offsets, which error texts and
 // annotations need. Keywords are words in any case.
 //
-// What Prometheus decides by looking ahead or by counting stands in src/promql/parser.cpp and
+// What Prometheus decides by looking ahead or by counting stands in src/promql/parse_tokens.cpp and
 // src/promql/lexical.cpp, which see every token before the parser does: how far a number reaches,
 // whether an escape is valid, whether brackets match, and the words for what UNEXPECTED covers.
 lexer grammar PromQLLexer;

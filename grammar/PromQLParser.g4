@@ -2,7 +2,8 @@
 // enable is refused later. One token of look-ahead decides nearly everywhere, so that an error is
 // met in the rule and at the token where Prometheus reports it.
 //
-// src/promql/parser.cpp listens to the exits of the rules and keeps no tree; it reads the labels.
+// src/promql/parse_exits.cpp listens to the exits of the rules and keeps no tree; it reads the
+// labels.
 parser grammar PromQLParser;
 
 options { tokenVocab = PromQLLexer; }

@@ -6,6 +6,7 @@
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
+#include "src/parsing/guard.h"
 #include "src/promql/walk.h"
 
 namespace gnomon::promql {
@@ -58,8 +59,7 @@ class Checker {
       if (Found error = enter(child)) return error;
     }
     if (deepest_ <= base::kQueryDepthMax) return std::nullopt;
-    return ParseError{
-        0, "query is nested more than " + std::to_string(base::kQueryDepthMax) + " levels deep"};
+    return parsing::too_deep(0);
   }
 
  private:

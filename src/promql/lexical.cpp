@@ -1,6 +1,5 @@
 #include "src/promql/lexical.h"
 
-#include "src/base/limits.h"
 #include "src/base/text.h"
 
 namespace gnomon::promql {
@@ -9,14 +8,40 @@ namespace {
 
 bool is_word_start(char c) { return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
+parsing::Nesting nesting_of(TokenShape shape) {
+  using parsing::Nesting;
+  switch (shape) {
+    case TokenShape::OpenParen:
+    case TokenShape::OpenBracket:
+    case TokenShape::OpenBrace:
+      return Nesting::Open;
+    case TokenShape::CloseParen:
+    case TokenShape::CloseBracket:
+    case TokenShape::CloseBrace:
+      return Nesting::Close;
+    case TokenShape::Sign:
+      return Nesting::Sign;
+    case TokenShape::Power:
+      return Nesting::RightAssociative;
+    case TokenShape::Operator:
+    case TokenShape::Comma:
+      return Nesting::Operator;
+    case TokenShape::Colon:
+    case TokenShape::Number:
+    case TokenShape::String:
+    case TokenShape::BadNumber:
+    case TokenShape::Unexpected:
+    case TokenShape::Other:
+      return Nesting::Operand;
+  }
+  return Nesting::Operand;
+}
+
 }  // namespace
 
 std::optional<ParseError> LexicalGuard::token(TokenShape shape, LexState state, int32_t start,
                                               int32_t end) {
-  if (++tokens_ > base::kQueryTokensMax) {
-    return ParseError{start,
-                      "query has more than " + std::to_string(base::kQueryTokensMax) + " tokens"};
-  }
+  if (auto error = guard_.count(start)) return error;
   switch (shape) {
     case TokenShape::Unexpected:
       return unexpected(state, start);
@@ -51,7 +76,7 @@ std::optional<ParseError> LexicalGuard::token(TokenShape shape, LexState state, 
     default:
       break;
   }
-  return depth(shape, start);
+  return guard_.nest(nesting_of(shape), start);
 }
 
 std::optional<ParseError> LexicalGuard::colon(LexState state, int32_t start, int32_t end) {
@@ -66,48 +91,6 @@ std::optional<ParseError> LexicalGuard::colon(LexState state, int32_t start, int
   }
   colon_seen_ = true;
   return std::nullopt;
-}
-
-// What the parser and all later passes do recursively: brackets, unary operators and ^, which
-// associates to the right. Chains of other operators lean left and are loops.
-std::optional<ParseError> LexicalGuard::depth(TokenShape shape, int32_t start) {
-  const bool prefix = shape == TokenShape::Sign && operand_expected_;
-  operand_expected_ = false;
-  switch (shape) {
-    case TokenShape::OpenParen:
-    case TokenShape::OpenBracket:
-    case TokenShape::OpenBrace:
-      chains_.push_back(0);
-      ++depth_;
-      operand_expected_ = true;
-      break;
-    case TokenShape::CloseParen:
-    case TokenShape::CloseBracket:
-    case TokenShape::CloseBrace:
-      if (chains_.size() > 1) {
-        depth_ -= chains_.back() + 1;
-        chains_.pop_back();
-      }
-      break;
-    case TokenShape::Power:
-    case TokenShape::Sign:
-    case TokenShape::Operator:
-    case TokenShape::Comma:
-      operand_expected_ = true;
-      if (shape == TokenShape::Power || prefix) {
-        ++chains_.back();
-        ++depth_;
-      } else {
-        depth_ -= chains_.back();
-        chains_.back() = 0;
-      }
-      break;
-    default:
-      break;
-  }
-  if (depth_ <= base::kQueryDepthMax) return std::nullopt;
-  return ParseError{
-      start, "query is nested more than " + std::to_string(base::kQueryDepthMax) + " levels deep"};
 }
 
 std::optional<ParseError> LexicalGuard::unexpected(LexState state, int32_t start) const {

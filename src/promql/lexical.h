@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
-#include <vector>
 
+#include "src/parsing/guard.h"
 #include "src/promql/literals.h"
 
 namespace gnomon::promql {
@@ -37,8 +37,8 @@ enum class TokenShape : uint8_t {
   Unexpected,  // everything else that is no token
 };
 
-// Follows the tokens of one query in their order: brackets that match, depth and number of tokens
-// within limits.h. The first error ends the query as far as the parser is concerned.
+// Follows the tokens of one query in their order: brackets that match, and parsing::Guard. The
+// first error ends the query as far as the parser is concerned.
 class LexicalGuard {
  public:
   explicit LexicalGuard(std::string_view text) : text_(text) {}
@@ -50,18 +50,13 @@ class LexicalGuard {
  private:
   std::optional<ParseError> unexpected(LexState state, int32_t start) const;
   std::optional<ParseError> colon(LexState state, int32_t start, int32_t end);
-  std::optional<ParseError> depth(TokenShape shape, int32_t start);
 
   std::string_view text_;
-  size_t tokens_ = 0;
+  parsing::Guard guard_;
   int parens_ = 0;
   bool bracket_open_ = false;
   bool colon_seen_ = false;
   bool number_seen_ = false;  // in any bracket so far, as in Prometheus
-  // For each open ( { [: the recursion that operators without an end yet have added within it.
-  std::vector<size_t> chains_ = {0};
-  size_t depth_ = 0;
-  bool operand_expected_ = true;
 };
 
 }  // namespace gnomon::promql

@@ -6,14 +6,11 @@
 #include <string_view>
 
 #include "src/base/result.h"
+#include "src/parsing/parse_error.h"
 
 namespace gnomon::promql {
 
-// A message and the byte it points at; parser.cpp turns it into "line:col: parse error: message".
-struct ParseError {
-  int32_t start = 0;
-  std::string message;
-};
+using parsing::ParseError;
 
 // How far the number or duration at `start` reaches, and which of them it is.
 struct ScannedNumber {

@@ -32,7 +32,7 @@ constexpr size_t kKeywords[] = {
 constexpr size_t kOtherOperators[] = {Rules::AT, Rules::EQL_REGEX, Rules::NEQ_REGEX};
 
 // A token as Prometheus names it in "unexpected ...".
-std::string describe(const antlr4::Token& token, std::string_view text) {
+std::string name_of(const antlr4::Token& token, std::string_view text) {
   const size_t type = token.getType();
   const auto is_in = [type](const auto& list) {
     return std::find(std::begin(list), std::end(list), type) != std::end(list);
@@ -54,35 +54,21 @@ std::string describe(const antlr4::Token& token, std::string_view text) {
 
 }  // namespace
 
-void FirstError::reportError(antlr4::Parser* parser, const antlr4::RecognitionException& error) {
-  record(*parser, error.getOffendingToken());
-}
-
-void FirstError::recover(antlr4::Parser*, std::exception_ptr) {
-  throw antlr4::ParseCancellationException();
-}
-
-antlr4::Token* FirstError::recoverInline(antlr4::Parser* parser) {
-  record(*parser, parser->getCurrentToken());
-  throw antlr4::ParseCancellationException();
-}
-
-void FirstError::record(antlr4::Parser& parser, const antlr4::Token* token) {
-  exits_.stop();
-  offending_ = token;
+ParseError SyntaxError::describe(antlr4::Parser& parser) const {
+  const antlr4::Token* token = offending();
   const auto start = token->getStartIndex();
   std::string message = "unexpected ";
-  message += describe(
+  message += name_of(
       *token, text_.substr(std::min(start, text_.size()), token->getStopIndex() + 1 - start));
   const Expectation expectation = expect(parser);
   if (!expectation.context.empty()) message += " in " + std::string(expectation.context);
   if (!expectation.expected.empty()) {
     message += ", expected " + std::string(expectation.expected);
   }
-  error_ = {start_of(token), std::move(message)};
+  return {start_of(token), std::move(message)};
 }
 
-Expectation FirstError::expect(antlr4::Parser& parser) const {
+Expectation SyntaxError::expect(antlr4::Parser& parser) const {
   const antlr4::ParserRuleContext* innermost = parser.getContext();
   const size_t last = previous(parser);
   // Not as a label: then a list of labels or the right side should have come.
@@ -98,9 +84,9 @@ Expectation FirstError::expect(antlr4::Parser& parser) const {
   return {};
 }
 
-std::optional<Expectation> FirstError::words(antlr4::Parser& parser,
-                                             const antlr4::ParserRuleContext& context,
-                                             bool innermost) const {
+std::optional<Expectation> SyntaxError::words(antlr4::Parser& parser,
+                                              const antlr4::ParserRuleContext& context,
+                                              bool innermost) const {
   switch (context.getRuleIndex()) {
     case Rules::RuleMatcher:
       return matcher(static_cast<const Rules::MatcherContext&>(context));
@@ -124,36 +110,36 @@ std::optional<Expectation> FirstError::words(antlr4::Parser& parser,
   }
 }
 
-size_t FirstError::previous(antlr4::Parser& parser) const {
-  const size_t index = offending_->getTokenIndex();
+size_t SyntaxError::previous(antlr4::Parser& parser) const {
+  const size_t index = offending()->getTokenIndex();
   return index == 0 ? 0 : parser.getTokenStream()->get(index - 1)->getType();
 }
 
-bool FirstError::consumed(const antlr4::Token* token) const {
-  return token != nullptr && token->getTokenIndex() < offending_->getTokenIndex();
+bool SyntaxError::consumed(const antlr4::Token* token) const {
+  return token != nullptr && token->getTokenIndex() < offending()->getTokenIndex();
 }
 
-Expectation FirstError::matcher(const Rules::MatcherContext& context) const {
+Expectation SyntaxError::matcher(const Rules::MatcherContext& context) const {
   if (consumed(context.op)) return {"label matching", "string"};
   if (consumed(context.name)) return {"label matching", "label matching operator"};
   return {"label matching", R"(identifier or "}")"};
 }
 
-Expectation FirstError::matchers(size_t previous) {
+Expectation SyntaxError::matchers(size_t previous) {
   if (previous == Rules::LBRACE || previous == Rules::COMMA) {
     return {"label matching", R"(identifier or "}")"};
   }
   return {"label matching", R"("," or "}")"};
 }
 
-Expectation FirstError::grouping_labels(size_t previous) {
+Expectation SyntaxError::grouping_labels(size_t previous) {
   if (previous == Rules::LPAREN || previous == Rules::INCLUDE_LPAREN || previous == Rules::COMMA) {
     return {"grouping opts", "label"};
   }
   return {"grouping opts", "\",\" or \")\""};
 }
 
-Expectation FirstError::range(const Rules::RangeContext& context, size_t previous) const {
+Expectation SyntaxError::range(const Rules::RangeContext& context, size_t previous) const {
   if (!consumed(context.colon)) {
     if (previous == 0 || previous == Rules::LBRACKET) {
       return {"subquery or range selector", "number, duration, step(), or range()"};

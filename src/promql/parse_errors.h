@@ -1,9 +1,9 @@
 #pragma once
 
-#include <exception>
 #include <optional>
 #include <string_view>
 
+#include "src/parsing/run.h"
 #include "src/promql/parse_exits.h"
 
 namespace gnomon::promql {
@@ -14,23 +14,14 @@ struct Expectation {
   std::string_view expected;
 };
 
-// Stops at the first error and words it as Prometheus does: by the innermost construct that has
-// words of its own.
-class FirstError final : public antlr4::DefaultErrorStrategy {
+// Words the first syntax error as Prometheus does: by the innermost construct that has words of its
+// own.
+class SyntaxError final : public parsing::FirstError {
  public:
-  FirstError(std::string_view text, Exits& exits) : text_(text), exits_(exits) {}
-
-  const antlr4::Token* offending() const { return offending_; }
-  const ParseError& error() const { return error_; }
-
-  void reset(antlr4::Parser*) override {}
-  void sync(antlr4::Parser*) override {}
-  void reportError(antlr4::Parser* parser, const antlr4::RecognitionException& error) override;
-  void recover(antlr4::Parser*, std::exception_ptr) override;
-  antlr4::Token* recoverInline(antlr4::Parser* parser) override;
+  SyntaxError(std::string_view text, Exits& exits) : FirstError(exits), text_(text) {}
 
  private:
-  void record(antlr4::Parser& parser, const antlr4::Token* token);
+  ParseError describe(antlr4::Parser& parser) const override;
   Expectation expect(antlr4::Parser& parser) const;
   std::optional<Expectation> words(antlr4::Parser& parser, const antlr4::ParserRuleContext& context,
                                    bool innermost) const;
@@ -44,9 +35,6 @@ class FirstError final : public antlr4::DefaultErrorStrategy {
   Expectation range(const Rules::RangeContext& context, size_t previous) const;
 
   std::string_view text_;
-  Exits& exits_;
-  const antlr4::Token* offending_ = nullptr;
-  ParseError error_;
 };
 
 }  // namespace gnomon::promql

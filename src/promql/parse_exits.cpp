@@ -29,15 +29,14 @@ Context& as(antlr4::ParserRuleContext& context) {
 
 }  // namespace
 
-void Exits::exitEveryRule(antlr4::ParserRuleContext* context) {
-  if (stopped_) return;
+void Exits::exit(antlr4::ParserRuleContext& context) {
   const size_t consumed = tokens_.index();
   builder_.set_progress(consumed, consumed == 0 ? 0 : end_of(tokens_.get(consumed - 1)));
-  exit(*context);
+  complete(context);
 }
 
-void Exits::enterEveryRule(antlr4::ParserRuleContext* context) {
-  switch (context->getRuleIndex()) {
+void Exits::enter(antlr4::ParserRuleContext& context) {
+  switch (context.getRuleIndex()) {
     case Rules::RuleArguments:
       return builder_.begin_arguments();
     case Rules::RuleGroupingLabels:
@@ -54,7 +53,7 @@ Piece Exits::piece(const antlr4::Token* token) const {
   return {text_.substr(start, token->getStopIndex() + 1 - start), start_of(token)};
 }
 
-void Exits::exit(antlr4::ParserRuleContext& context) {
+void Exits::complete(antlr4::ParserRuleContext& context) {
   switch (context.getRuleIndex()) {
     case Rules::RuleExpression:
       return expression(context);

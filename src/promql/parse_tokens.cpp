@@ -10,34 +10,6 @@ namespace {
 
 using grammar::PromQLLexer;
 
-// The bytes of the query as ANTLR's characters, so that its positions are byte offsets.
-class ByteStream final : public antlr4::CharStream {
- public:
-  explicit ByteStream(std::string_view text) : text_(text) {}
-
-  void consume() override { ++at_; }
-  size_t LA(ssize_t i) override {
-    const size_t at = at_ + static_cast<size_t>(i) - (i > 0 ? 1 : 0);
-    return at < text_.size() ? static_cast<unsigned char>(text_[at]) : IntStream::EOF;
-  }
-  ssize_t mark() override { return 0; }
-  void release(ssize_t) override {}
-  size_t index() override { return at_; }
-  void seek(size_t index) override { at_ = index; }
-  size_t size() override { return text_.size(); }
-  std::string getSourceName() const override { return "query"; }
-  std::string getText(const antlr4::misc::Interval& interval) override {
-    const auto from = static_cast<size_t>(interval.a);
-    if (interval.b < interval.a || from >= text_.size()) return "";
-    return std::string(text_.substr(from, static_cast<size_t>(interval.b - interval.a) + 1));
-  }
-  std::string toString() const override { return std::string(text_); }
-
- private:
-  std::string_view text_;
-  size_t at_ = 0;
-};
-
 LexState lex_state(size_t mode) {
   switch (mode) {
     case PromQLLexer::BRACES:
@@ -94,7 +66,7 @@ bool before_parenthesis(std::string_view text, size_t at) {
 // What the grammar leaves to us: how far a number reaches, when fill is a keyword and which ( goes
 // with group_left.
 TokenShape adjust(antlr4::CommonToken& token, size_t previous, std::string_view text,
-                  ByteStream& stream) {
+                  parsing::ByteStream& stream) {
   const size_t type = token.getType();
   const size_t start = token.getStartIndex();
   if (type == PromQLLexer::FILL || type == PromQLLexer::FILL_LEFT ||
@@ -133,30 +105,15 @@ AggregateOp aggregate_op(const antlr4::Token* token) {
   return functions::find_aggregation(lower_case(token->getText())).value_or(AggregateOp::Sum);
 }
 
-Lexed lex(std::string_view text) {
-  Lexed out;
-  auto bytes = std::make_unique<ByteStream>(text);
-  ByteStream& stream = *bytes;
-  out.bytes = std::move(bytes);
-  PromQLLexer lexer(&stream);
-  lexer.removeErrorListeners();
+parsing::Tokens lex(std::string_view text) {
   LexicalGuard guard(text);
-  while (true) {
-    const LexState state = lex_state(lexer.mode);
-    std::unique_ptr<antlr4::Token> token = lexer.nextToken();
-    auto& common = static_cast<antlr4::CommonToken&>(*token);
-    if (token->getType() == antlr4::Token::EOF) {
-      out.error = guard.end_of_input(state);
-    } else {
-      const size_t previous = out.tokens.empty() ? 0 : out.tokens.back()->getType();
-      const TokenShape shape = adjust(common, previous, text, stream);
-      out.error = guard.token(shape, state, start_of(token.get()), end_of(token.get()));
-    }
-    if (out.error) common.setType(antlr4::Token::EOF);
-    const bool last = token->getType() == antlr4::Token::EOF;
-    out.tokens.push_back(std::move(token));
-    if (last) return out;
-  }
+  const auto accept = [&](size_t mode, antlr4::CommonToken& token, const parsing::Tokens& before) {
+    const LexState state = lex_state(mode);
+    if (token.getType() == antlr4::Token::EOF) return guard.end_of_input(state);
+    const TokenShape shape = adjust(token, before.last_type(), text, *before.bytes);
+    return guard.token(shape, state, start_of(&token), end_of(&token));
+  };
+  return parsing::read_tokens<PromQLLexer>(text, accept);
 }
 
 }  // namespace gnomon::promql

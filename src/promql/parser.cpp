@@ -1,6 +1,5 @@
 #include "src/promql/parser.h"
 
-#include <exception>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -17,11 +16,6 @@ namespace {
 
 enum class Start : uint8_t { Query, Selector };
 
-std::mutex& antlr_mutex() {
-  static std::mutex mutex;
-  return mutex;
-}
-
 Error to_error(std::string_view text, const ParseError& error) {
   const std::string position =
       text.empty() ? "unknown position" : model::line_and_column(text, error.start);
@@ -29,7 +23,8 @@ Error to_error(std::string_view text, const ParseError& error) {
 }
 
 // Prometheus' lexer, parser and actions take turns; the error they meet first wins.
-std::optional<ParseError> first_error(const Lexed& lexed, size_t tokens, const FirstError& syntax,
+std::optional<ParseError> first_error(const parsing::Tokens& lexed, size_t tokens,
+                                      const SyntaxError& syntax,
                                       const std::optional<BuildError>& build) {
   const bool at_end =
       syntax.offending() == nullptr || syntax.offending()->getType() == antlr4::Token::EOF;
@@ -42,36 +37,26 @@ std::optional<ParseError> first_error(const Lexed& lexed, size_t tokens, const F
   return std::nullopt;
 }
 
-// Runs ANTLR over the text. The lexers' and parsers' shared tables grow while they are used, so
-// that two at a time would race.
+// Runs ANTLR over the text.
 Result<ExprPtr> build(std::string_view text, Start start, const Features& features) {
-  const std::lock_guard<std::mutex> lock(antlr_mutex());
-  Lexed lexed = lex(text);
-  const size_t count = lexed.tokens.size();
+  const std::lock_guard<std::mutex> lock(parsing::grammar_mutex<grammar::PromQLParser>());
+  parsing::Tokens lexed = lex(text);
+  const size_t count = lexed.list.size();
   if (start == Start::Query && count == 1 && !lexed.error) {
     return to_error(text, {0, "no expression found in input"});
   }
-  antlr4::ListTokenSource source(std::move(lexed.tokens));
+  antlr4::ListTokenSource source(std::move(lexed.list));
   antlr4::CommonTokenStream tokens(&source);
   grammar::PromQLParser parser(&tokens);
   Builder builder(features);
   Exits exits(text, tokens, builder);
-  auto strategy = std::make_shared<FirstError>(text, exits);
-  parser.removeErrorListeners();
-  parser.setErrorHandler(strategy);
-  parser.setBuildParseTree(false);
-  parser.addParseListener(&exits);
-  parser.getInterpreter<antlr4::atn::ParserATNSimulator>()->setPredictionMode(
-      antlr4::atn::PredictionMode::SLL);
-  try {
+  auto syntax = std::make_shared<SyntaxError>(text, exits);
+  const auto rule = [&] {
     start == Start::Query ? static_cast<void>(parser.query())
                           : static_cast<void>(parser.selector());
-  } catch (const antlr4::ParseCancellationException&) {
-    // The strategy has kept the error.
-  } catch (const std::exception& failure) {
-    return Error{ErrorKind::Internal, std::string("parser: ") + failure.what()};
-  }
-  if (const auto error = first_error(lexed, count, *strategy, builder.error())) {
+  };
+  TRY_VOID(parsing::run(parser, exits, syntax, rule));
+  if (const auto error = first_error(lexed, count, *syntax, builder.error())) {
     return to_error(text, *error);
   }
   return builder.take_expression();
