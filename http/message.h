@@ -48,6 +48,7 @@ struct Request {
   Headers headers;
   std::string body;
   int version = 11;      // 10 or 11
+  std::string upgrade;   // the protocol that the client asks to speak from here on; "": HTTP
   std::stop_token stop;  // fired when the client goes away or the server must end
 
   std::string_view header(std::string_view name) const { return find_header(headers, name); }
@@ -62,12 +63,15 @@ class BodyStream {
   virtual bool next(std::string& out) = 0;
 };
 
+class Upgrade;
+
 struct Response {
   int status = 200;
   std::string content_type;  // "": no such header
   Headers headers;
   std::string body;                    // all of it, when there is no stream
   std::unique_ptr<BodyStream> stream;  // else; owns all it needs
+  std::shared_ptr<Upgrade> upgrade;    // or takes over the connection; see accept_upgrade()
 };
 
 // A plain text answer.

@@ -13,6 +13,7 @@ struct Status {
   std::string_view text;
 };
 constexpr Status kStatuses[] = {
+    {101, "Switching Protocols"},
     {200, "OK"},
     {204, "No Content"},
     {302, "Found"},
@@ -25,6 +26,7 @@ constexpr Status kStatuses[] = {
     {414, "Request URI Too Long"},
     {415, "Unsupported Media Type"},
     {422, "Unprocessable Entity"},
+    {426, "Upgrade Required"},
     {431, "Request Header Fields Too Large"},
     {499, "status code 499"},
     {500, "Internal Server Error"},
@@ -77,7 +79,7 @@ void append_head(std::string& out, const Response& response, int version, bool k
   out += http_date();
   if (framing == Framing::Chunked) {
     out += "\r\nTransfer-Encoding: chunked";
-  } else if (framing == Framing::Length && response.status != 204) {
+  } else if (framing == Framing::Length && response.status != 204 && response.status != 101) {
     out += "\r\nContent-Length: ";
     out += std::to_string(response.body.size());
   }

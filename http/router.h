@@ -41,6 +41,7 @@ struct Route {
   Scope scope = Scope::Server;
   Handler handler = nullptr;
   size_t body_bytes_max = 0;
+  bool upgrade = false;  // may take over the connection
 };
 
 // Finds the handler of a request and the tenant whose data it is about, and gives its answer the

@@ -30,14 +30,12 @@ constexpr auto kAcceptRetryAfter = std::chrono::milliseconds(50);
 
 // One I/O thread with its connections.
 struct Reactor {
-  Reactor(const Router& router, const ServerOptions& options, Lanes& lanes,
-          std::atomic<size_t>& connections)
-      : context(1), work(context.get_executor()), home{router,      options, lanes,
-                                                       connections, {},      {}} {}
+  Reactor(const Router& router, const ServerOptions& options, Lanes& lanes)
+      : context(1), work(context.get_executor()), home{router, options, lanes, {}, {}} {}
 
   asio::io_context context;
   asio::executor_work_guard<asio::io_context::executor_type> work;
-  SessionHome home;
+  Home home;
   std::thread thread;
 };
 
@@ -76,8 +74,8 @@ awaitable<void> sweep(Reactor& reactor) {
   while (true) {
     timer.expires_after(every);
     co_await timer.async_wait(token);
-    auto now = Session::Clock::now();
-    for (Session* session : reactor.home.sessions) session->check_deadlines(now);
+    auto now = Connection::Clock::now();
+    for (Connection* connection : reactor.home.connections) connection->check_deadlines(now);
   }
 }
 
@@ -88,15 +86,15 @@ struct Server::State {
       : options(std::move(given)), lanes(options.threads) {
     size_t count = std::clamp<size_t>(std::thread::hardware_concurrency() / 4, 1, 4);
     for (size_t i = 0; i < count; ++i) {
-      reactors.push_back(std::make_unique<Reactor>(router, options, lanes, connections));
+      reactors.push_back(std::make_unique<Reactor>(router, options, lanes));
     }
   }
 
   Result<void> open();
   awaitable<void> accept();
   void admit(tcp::socket socket, Reactor& reactor);
-  bool wait_for_sessions(int64_t ms) const;
-  void on_each_session(void (Session::*action)());
+  bool wait_for_connections(int64_t ms) const;
+  void on_each_connection(void (Connection::*action)());
 
   ServerOptions options;
   std::atomic<size_t> connections{0};
@@ -142,9 +140,11 @@ awaitable<void> Server::State::accept() {
 
 void Server::State::admit(tcp::socket socket, Reactor& reactor) {
   bool room = connections++ < options.connections_max;
+  auto slot = std::make_shared<Slot>(connections);
   auto shared = std::make_shared<tcp::socket>(std::move(socket));
-  asio::post(reactor.context, [this, shared, &reactor, room] {
-    auto session = std::make_shared<Session>(plain_transport(std::move(*shared)), reactor.home);
+  asio::post(reactor.context, [this, shared, slot, &reactor, room] {
+    auto session = std::make_shared<Session>(plain_transport(std::move(*shared)), std::move(*slot),
+                                             reactor.home);
     if (room) {
       session->start();
     } else {
@@ -157,17 +157,16 @@ void Server::State::admit(tcp::socket socket, Reactor& reactor) {
   });
 }
 
-void Server::State::on_each_session(void (Session::*action)()) {
+void Server::State::on_each_connection(void (Connection::*action)()) {
   for (auto& reactor : reactors) {
     asio::post(reactor->context, [&home = reactor->home, action] {
-      home.stopping = true;
-      for (Session* session : home.sessions) (session->*action)();
+      for (Connection* connection : home.connections) (connection->*action)();
     });
   }
 }
 
 // True when none is left; waits no longer than `ms`, for ever when negative.
-bool Server::State::wait_for_sessions(int64_t ms) const {
+bool Server::State::wait_for_connections(int64_t ms) const {
   auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(ms);
   while (connections > 0) {
     if (ms >= 0 && std::chrono::steady_clock::now() >= until) return false;
@@ -202,14 +201,15 @@ void Server::stop() {
   State& state = *state_;
   if (!state.running) return;
   state.running = false;
+  for (auto& reactor : state.reactors) reactor->home.stopping = true;
   asio::post(state.reactors.front()->context, [&state] {
     error_code ignored;
     state.acceptor->close(ignored);
   });
-  state.on_each_session(&Session::stop);
-  if (!state.wait_for_sessions(state.options.stop_ms)) {
-    state.on_each_session(&Session::cancel);
-    state.wait_for_sessions(-1);
+  state.on_each_connection(&Connection::stop);
+  if (!state.wait_for_connections(state.options.stop_ms)) {
+    state.on_each_connection(&Connection::cancel);
+    state.wait_for_connections(-1);
   }
   for (auto& reactor : state.reactors) {
     reactor->context.stop();

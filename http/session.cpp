@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "http/response_head.h"
+#include "http/upgrade.h"
 #include "src/base/log.h"
 
 namespace gnomon::http {
@@ -45,19 +46,11 @@ bool announces_more_than(const Request& request, size_t bytes) {
 
 }  // namespace
 
-Session::Session(std::unique_ptr<Transport> transport, SessionHome& home)
-    : transport_(std::move(transport)),
-      home_(home),
+Session::Session(std::unique_ptr<Transport> transport, Slot slot, Home& home)
+    : Connection(std::move(transport), std::move(slot), home),
       arrival_(transport_->executor(), Clock::time_point::max()),
       room_(transport_->executor(), Clock::time_point::max()),
-      progress_at_(Clock::now()) {
-  home_.sessions.insert(this);
-}
-
-Session::~Session() {
-  home_.sessions.erase(this);
-  --home_.connections;
-}
+      progress_at_(Clock::now()) {}
 
 void Session::start() {
   auto begun = begin(shared_from_this());
@@ -72,7 +65,7 @@ void Session::start_refused(std::string reason) {
   start();
 }
 
-awaitable<void> Session::begin(std::shared_ptr<Session> self) {
+awaitable<void> Session::begin(std::shared_ptr<Connection> self) {
   const bool usable = co_await transport_->handshake();
   if (!usable) co_return;
   auto server = serve_requests(self);
@@ -138,6 +131,9 @@ awaitable<Session::ExchangePtr> Session::read_request() {
     if (parser.header_done() && !header_checked) {
       header_checked = true;
       to.route = home_.router.find(to.request.path, to.request.method);
+      bool asks = parser.upgrade() && to.request.version >= 11;
+      if (asks) to.request.upgrade = to.request.header("Upgrade");
+      to.may_upgrade = to.route != nullptr && to.route->upgrade && !to.request.upgrade.empty();
       size_t limit = body_bytes_max(to.route);
       parser.limit_body(limit);
       if (announces_more_than(to.request, limit)) {
@@ -189,9 +185,13 @@ awaitable<void> Session::read_requests() {
     reading_ = exchange->keep_alive;
     exchange->body_bytes = exchange->request.body.size();
     pending_bytes_ += exchange->body_bytes;
+    bool may_upgrade = exchange->may_upgrade;
     pending_.push_back(std::move(exchange));
     arrival_.cancel();
     collect();
+    if (!may_upgrade) continue;
+    co_await wait_until_quiet();
+    if (!transport_) co_return;
   }
   reading_ = false;
   arrival_.cancel();
@@ -248,7 +248,8 @@ awaitable<void> Session::on_worker(void (Session::*work)()) {
 void Session::hand_back() {
   bool complete = sent_ == output_.size() && !current_->response.stream;
   if (complete) release_memory();
-  bool can_wait = complete && current_->keep_alive && !home_.stopping;
+  bool can_wait =
+      complete && current_->keep_alive && !current_->response.upgrade && !home_.stopping;
   auto expected = Handover::Working;
   if (can_wait && handover_.compare_exchange_strong(expected, Handover::Finished)) return;
   auto executor = transport_->executor();
@@ -273,7 +274,7 @@ void Session::collect() {
   asio::post(executor, std::move(resume_));
 }
 
-awaitable<void> Session::serve_requests([[maybe_unused]] std::shared_ptr<Session> self) {
+awaitable<void> Session::serve_requests([[maybe_unused]] std::shared_ptr<Connection> self) {
   error_code error;
   auto token = asio::redirect_error(asio::use_awaitable, error);
   bool open = true;
@@ -283,10 +284,12 @@ awaitable<void> Session::serve_requests([[maybe_unused]] std::shared_ptr<Session
     current_ = std::move(pending_.front());
     pending_.pop_front();
     open = co_await serve_one();
+    if (open && current_->response.upgrade) open = hand_over();
     pending_bytes_ -= current_->body_bytes;
     current_.reset();
     progress_at_ = Clock::now();
     room_.cancel();
+    if (!transport_) co_return;
   }
   finish();
 }
@@ -359,8 +362,11 @@ void Session::decline(void (Session::*work)()) {
 void Session::make_answer() {
   Exchange& exchange = *current_;
   if (!exchange.refused) exchange.response = home_.router.respond(exchange.request);
-  if (home_.stopping) exchange.keep_alive = false;
   Response& response = exchange.response;
+  if (response.upgrade && !exchange.may_upgrade) {
+    response = text_response(426, "this path needs a request for another protocol\n");
+  }
+  if (home_.stopping && !response.upgrade) exchange.keep_alive = false;
   std::string piece;
   if (response.stream && !response.stream->next(piece)) {
     response.body = std::move(piece);
@@ -426,6 +432,17 @@ void Session::finish() {
   room_.cancel();
 }
 
+// The connection goes on as another one, and this object ends as soon as its coroutines have; false
+// when the server stops. REQUIRES: no read_some() waits, as in an exchange that may upgrade.
+bool Session::hand_over() {
+  if (stopping_) return false;
+  std::string input(input_, input_begin_, input_end_ - input_begin_);
+  auto upgraded = std::make_shared<UpgradedConnection>(std::move(transport_), std::move(slot_),
+                                                       home_, current_->response.upgrade);
+  upgraded->start(std::move(input));
+  return true;
+}
+
 void Session::stop() {
   stopping_ = true;
   arrival_.cancel();
@@ -435,6 +452,7 @@ void Session::stop() {
 
 // The transport itself stays open until both coroutines have ended: a worker may be sending.
 void Session::cancel() {
+  if (!transport_) return;
   fire_stop();
   transport_->shutdown(Transport::Sides::Both);
   stop();

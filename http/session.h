@@ -10,49 +10,31 @@
 #include <memory>
 #include <stop_token>
 #include <string>
-#include <unordered_set>
 
-#include "http/lanes.h"
+#include "http/connection.h"
 #include "http/message.h"
 #include "http/request_parser.h"
 #include "http/router.h"
-#include "http/server.h"
 #include "http/transport.h"
 
 namespace gnomon::http {
-
-class Session;
-
-// What the sessions of one I/O thread share. Only that thread touches `sessions`.
-struct SessionHome {
-  const Router& router;
-  const ServerOptions& options;
-  Lanes& lanes;
-  std::atomic<size_t>& connections;
-  std::unordered_set<Session*> sessions;
-  std::atomic<bool> stopping{false};
-};
 
 // One connection that speaks HTTP/1. A reader takes requests off the transport, some ahead of their
 // turn, and a server answers them in order; both are coroutines on the thread of the home. Only
 // handlers, the making of answers and the first attempt to send one run on a worker, and then
 // nothing else writes.
-class Session : public std::enable_shared_from_this<Session> {
+class Session final : public Connection {
  public:
-  using Clock = std::chrono::steady_clock;
-
-  Session(std::unique_ptr<Transport> transport, SessionHome& home);
-  ~Session();
+  Session(std::unique_ptr<Transport> transport, Slot slot, Home& home);
 
   void start();
   // Refuses the connection with a 503 that says why.
   void start_refused(std::string reason);
-  // Closes what has been silent for too long; called every now and then.
-  void check_deadlines(Clock::time_point now);
+
   // No further request; closes at once when none is running.
-  void stop();
-  // Fires the stop token of running requests and closes.
-  void cancel();
+  void stop() override;
+  void cancel() override;
+  void check_deadlines(Clock::time_point now) override;
 
  private:
   // One request and its answer while it is made.
@@ -63,6 +45,7 @@ class Session : public std::enable_shared_from_this<Session> {
     bool refused = false;   // `response` was made by the reader
     bool keep_alive = true;
     bool chunked = false;
+    bool may_upgrade = false;  // then nothing more is read until it has been answered
     Response response;
     std::stop_source stop;
   };
@@ -70,14 +53,14 @@ class Session : public std::enable_shared_from_this<Session> {
   struct StartOnPool;
   enum class Handover : uint8_t { Working, Finished, Awaited };
 
-  boost::asio::awaitable<void> begin(std::shared_ptr<Session> self);
+  boost::asio::awaitable<void> begin(std::shared_ptr<Connection> self);
   boost::asio::awaitable<void> read_requests();
   boost::asio::awaitable<ExchangePtr> read_request();
   boost::asio::awaitable<bool> fill();
   boost::asio::awaitable<void> discard_input();
   boost::asio::awaitable<void> wait_until_quiet();
   boost::asio::awaitable<bool> allow_body();
-  boost::asio::awaitable<void> serve_requests(std::shared_ptr<Session> self);
+  boost::asio::awaitable<void> serve_requests(std::shared_ptr<Connection> self);
   boost::asio::awaitable<bool> serve_one();
   boost::asio::awaitable<bool> send_rest();
   boost::asio::awaitable<void> on_worker(void (Session::*work)());
@@ -95,9 +78,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void collect();
   void fire_stop();
   void finish();
+  bool hand_over();
 
-  std::unique_ptr<Transport> transport_;
-  SessionHome& home_;
   boost::asio::steady_timer arrival_;  // cancelled when pending_ or reading_ changed
   boost::asio::steady_timer room_;     // cancelled when a request left pending_ or is done
   std::string input_;                  // bytes read and not yet parsed: [input_begin_, input_end_)

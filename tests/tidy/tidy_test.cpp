@@ -25,7 +25,8 @@ constexpr int kFileLinesMax = 800;
 constexpr int kColumnsMax = 100;
 constexpr int kVirtualsMax = 5;
 // The only files that see Beast, Asio and coroutines.
-const std::string kEdge = "http/(session|server|transport|request_parser)\\.(h|cpp)";
+const std::string kEdge =
+    "http/(session|server|connection|upgrade|transport|request_parser)\\.(h|cpp)";
 
 // The architecture: each room sees itself and what stands left of it.
 //   base < model < functions < storage < plan < exec < parsing < promql < engine < ingest < http <

@@ -72,7 +72,7 @@ std::string Client::receive(bool head) {
   if (!receive_until("\r\n\r\n")) return "";
   std::string answer = take(input_.find("\r\n\r\n") + 4);
   std::string status = status_of(answer);
-  if (head || status == "204" || status == "100") return answer;
+  if (head || status == "204" || status == "100" || status == "101") return answer;
   std::string length = header_of(answer, "Content-Length");
   if (!length.empty()) {
     size_t bytes = std::strtoull(length.c_str(), nullptr, 10);
@@ -88,6 +88,8 @@ std::string Client::receive(bool head) {
   }
   return "";
 }
+
+std::string Client::receive_raw(size_t bytes) { return receive_bytes(bytes) ? take(bytes) : ""; }
 
 std::string Client::receive_all() {
   while (receive_some() > 0) {

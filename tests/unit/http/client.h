@@ -18,6 +18,8 @@ class Client {
   // One answer with a Content-Length, or chunked (the chunks joined), or until the server closes.
   // "" when the server closed before. `head`: the answer has no body.
   std::string receive(bool head = false);
+  // So many bytes, whatever they are; "" when the server closed before.
+  std::string receive_raw(size_t bytes);
   // What else arrives until the server closes.
   std::string receive_all();
   // True when the server has closed, waiting for it.
