@@ -11,6 +11,7 @@ namespace gnomon::base {
 inline constexpr size_t kQueryBytesMax = 1 << 20;
 inline constexpr size_t kQueryDepthMax = 1'000;  // of the tree: every pass may recurse over it
 inline constexpr size_t kQueryTokensMax = 200'000;
+inline constexpr size_t kFormatIndentMax = 100;  // levels of format_query; deeper ones stay there
 
 // Query evaluation.
 inline constexpr int64_t kPointsPerSeriesMax = 11'000;    // Prometheus' fixed resolution limit
@@ -20,6 +21,8 @@ inline constexpr size_t kQueryConcurrencyMax = 20;        // --query.max-concurr
 inline constexpr int64_t kLookbackMs = 300'000;           // --query.lookback-delta
 inline constexpr int64_t kSubqueryStepMs = 60'000;        // --query.default-subquery-step
 inline constexpr size_t kAnnotationsPerAnswerMax = 10;
+inline constexpr size_t kMorselPointsHeldMax = 32u << 20;  // computed ahead of their use, per scan
+inline constexpr size_t kMatchPairsTriedMax = 100'000;  // in search of an error before a known one
 
 // Writes.
 inline constexpr size_t kWriteBytesMax = 32u << 20;           // request body as received

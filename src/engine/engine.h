@@ -43,8 +43,8 @@ struct EngineOptions {
   bool push_down = true;
 };
 
-// Whether to count what an answer is made of. Exact: even if the store could compute with its
-// samples and keep them to itself; Seen: what it delivers then counts.
+// Whether to count the samples that an answer is made of. Seen: those that the store delivers,
+// which are fewer where it computes with them itself. Exact: it computes nothing.
 enum class SampleCount : uint8_t { None, Seen, Exact };
 
 struct QueryRequest {
@@ -81,7 +81,8 @@ class Engine {
   Engine(storage::MetricStore& store, base::WorkerPool& workers, EngineOptions options);
   ~Engine();
 
-  // `stop`: the client went away. Errors: BadData (parse), Execution, Timeout, Canceled, Internal.
+  // Ends soon after `stop` fires or the timeout is over. Errors: BadData (parse), Execution,
+  // Timeout, Canceled, Internal.
   Result<QueryAnswer> run(const QueryRequest& request, std::stop_token stop) const;
   Result<Explanation> explain(const QueryRequest& request, bool analyze,
                               std::stop_token stop) const;

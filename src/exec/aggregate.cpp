@@ -2,9 +2,10 @@
 #include <cmath>
 
 #include "src/base/text.h"
-#include "src/exec/groups.h"
+#include "src/exec/label_keys.h"
 #include "src/exec/vectors.h"
-#include "src/functions/aggregate.h"
+#include "src/functions/accumulator.h"
+#include "src/functions/quantile.h"
 
 namespace gnomon::exec {
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "src/exec/histogram_arithmetic.h"
 #include "src/functions/float_operators.h"
+#include "src/functions/histogram_ops.h"
 
 namespace gnomon::exec {
 
@@ -74,7 +74,7 @@ void negate(model::Column& column) {
     if (!is_stale(v)) v = -v;
   }
   for (auto& histogram : column.histograms) {
-    if (histogram) histogram = negated(*histogram);
+    if (histogram) histogram = functions::negate(*histogram);
   }
 }
 

@@ -19,8 +19,8 @@ struct BinaryRule {
   model::PositionRange position;  // of the whole operation
 };
 
-// What there is to say of an operation. Of all its elements at one step only the last one that has
-// to say something is heard, as in Prometheus.
+// The annotations of an operation: at each step that of the last of its elements that has one, as
+// in Prometheus. Not for two threads at once.
 class StepRemarks {
  public:
   void set(size_t step, model::Severity severity, std::string text);
@@ -43,6 +43,13 @@ void combine_floats(const BinaryRule& rule, std::span<const double> left,
 // The same for columns, native histograms included; `out` is overwritten and must be neither side.
 void combine_columns(const BinaryRule& rule, const model::Column& left, const model::Column& right,
                      StepRemarks& remarks, model::Column& out);
+
+// One step of that, in histogram_arithmetic.cpp: at least one side has a native histogram there, or
+// the operator trims (then two floats come here too). What has no meaning yields nothing and an
+// info.
+void combine_with_histogram(const BinaryRule& rule, const model::Column& left,
+                            const model::Column& right, size_t step, StepRemarks& remarks,
+                            model::Column& out);
 
 // Every float with its sign turned, every histogram too.
 void negate(model::Column& column);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "src/exec/raw.h"
 #include "src/exec/vectors.h"
 
 namespace gnomon::exec {

@@ -10,4 +10,9 @@ namespace gnomon::exec {
 // (RawMatrix for a range selector), a GridMatrix sorted by labels for a range query.
 Result<model::Value> collect(const plan::Plan& plan, Lowered& lowered, Context& context);
 
+// The value of a range selector or subquery as an instant query: the samples in the window, stale
+// markers left out, series without samples left out.
+Result<model::Value> collect_raw(const plan::Plan& plan, const plan::RawSamples& raw,
+                                 Context& context);
+
 }  // namespace gnomon::exec

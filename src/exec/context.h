@@ -15,15 +15,16 @@
 
 namespace gnomon::exec {
 
-// Execution, in Prometheus' words, naming the flag.
+// The Execution error of a query that needs more than --query.max-samples in memory.
 Error too_many_samples(uint64_t samples_max);
 
-// What one query has used, against what it may use. Any thread.
+// The samples that one query reads and holds in memory, against --query.max-samples. Thread-safe.
 class Budget {
  public:
   explicit Budget(uint64_t samples_max) : samples_max_(samples_max) {}
 
-  // Samples or points that are now held in memory; give() when they are not any more.
+  // Adds samples or points that are held in memory from now until give(). Errors: Execution, above
+  // the maximum; they are added all the same.
   Result<void> take(uint64_t samples);
   void give(uint64_t samples) { held_.fetch_sub(samples, std::memory_order_relaxed); }
   void count_read(uint64_t samples) { read_.fetch_add(samples, std::memory_order_relaxed); }
@@ -38,7 +39,7 @@ class Budget {
   std::atomic<uint64_t> read_{0};
 };
 
-// Takes from a budget, gives it back at the end of its life.
+// Samples taken from a budget, given back by the destructor.
 class Hold {
  public:
   explicit Hold(Budget& budget) : budget_(budget) {}
@@ -56,7 +57,8 @@ class Hold {
   uint64_t samples_ = 0;
 };
 
-// What the operators of one query share. Outlives them.
+// What the operators of one query share. Must outlive them. Thread-safe where said so; all else
+// belongs to the thread that runs the query, or does not change while it runs.
 struct Context {
   storage::MetricStore& store;
   base::WorkerPool& workers;
@@ -68,14 +70,14 @@ struct Context {
   bool type_and_unit_labels = false;
   bool instant = false;  // of the query, not of a subquery's grid
   bool measure = false;  // EXPLAIN analyze
-  // By the thread that runs the query; workers hand theirs over.
+  // Workers collect their own, which the thread that runs the query merges: see Morsel.
   model::Annotations annotations{};
-  // How many samples the selectors see at each step; empty: nobody asks.
+  // How many samples the selectors see at each step of the query. Empty: not wanted.
   std::vector<uint64_t> samples_at_step{};
 
   // Adds what one selector sees at the steps of its own grid, of which the query makes `uses`.
   void count_seen(std::span<const uint64_t> at_step, uint64_t uses);
-  // Canceled or Timeout with Prometheus' words. Any thread.
+  // Errors: Canceled when stop fired, Timeout after the deadline. Thread-safe.
   Result<void> check() const;
 };
 

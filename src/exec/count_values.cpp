@@ -2,8 +2,7 @@
 #include <map>
 
 #include "src/base/text.h"
-#include "src/exec/groups.h"
-#include "src/exec/names.h"
+#include "src/exec/label_keys.h"
 #include "src/exec/vectors.h"
 
 namespace gnomon::exec {

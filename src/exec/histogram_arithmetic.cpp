@@ -1,4 +1,4 @@
-#include "src/exec/histogram_arithmetic.h"
+#include "src/exec/arithmetic.h"
 
 #include "src/base/text.h"
 #include "src/functions/histogram_ops.h"
@@ -103,7 +103,5 @@ void combine_with_histogram(const BinaryRule& rule, const model::Column& left,
   if (!known) remarks.set(step, Severity::Info, incompatible(rule, l, r));
   if (histogram) out.set_histogram(step, std::move(histogram));
 }
-
-model::HistogramPtr negated(const Histogram& histogram) { return functions::negate(histogram); }
 
 }  // namespace gnomon::exec

@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "src/base/text.h"
-#include "src/exec/names.h"
+#include "src/exec/label_keys.h"
 #include "src/exec/vectors.h"
 #include "src/functions/classic_histogram.h"
 #include "src/functions/histogram_ops.h"

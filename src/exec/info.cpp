@@ -2,7 +2,7 @@
 #include <map>
 #include <optional>
 
-#include "src/exec/names.h"
+#include "src/exec/label_keys.h"
 #include "src/exec/vectors.h"
 
 namespace gnomon::exec {

@@ -3,7 +3,6 @@
 #include "src/exec/samples.h"
 #include "src/functions/histogram_ops.h"
 #include "src/functions/lookback.h"
-#include "src/functions/regression.h"
 #include "src/functions/remarks.h"
 #include "src/storage/merge.h"
 
@@ -172,11 +171,13 @@ class RollupKernel final : public SampleKernel {
   }
 
  private:
-  // Factors that double_exponential_smoothing refuses, at a step that has samples.
+  // Scalars that the function refuses, at a step that has samples.
   Result<void> check_arguments(const model::SampleBlock& block) const {
-    if (rollup_.function->name != "double_exponential_smoothing") return {};
+    if (rollup_.function->check_arguments == nullptr) return {};
+    std::vector<double> scalars(scalars_.size());
     for (size_t step = 0; step < grid_.steps(); ++step) {
-      std::string error = functions::smoothing_error(scalars_[0][step], scalars_[1][step]);
+      for (size_t i = 0; i < scalars.size(); ++i) scalars[i] = scalars_[i][step];
+      std::string error = rollup_.function->check_arguments(scalars);
       if (error.empty()) continue;
       int64_t end = rollup_.sample_grid.at(rollup_.pinned ? 0 : step);
       if (has_samples(block, end)) return Error{ErrorKind::Execution, std::move(error)};
@@ -193,7 +194,7 @@ class RollupKernel final : public SampleKernel {
     });
   }
 
-  static constexpr size_t kPinnedSteps = 16;  // between looking whether somebody waits
+  static constexpr size_t kPinnedSteps = 16;  // between two checks whether the query has ended
 
   // One window for all steps, but the function depends on the evaluation time.
   void run_pinned(const functions::RollupInput& input, functions::RollupContext call,
@@ -222,9 +223,7 @@ class RollupKernel final : public SampleKernel {
 class PointsKernel final : public SampleKernel {
  public:
   PointsKernel(const Context& context, const plan::Rollup& rollup, const model::TimeGrid& grid)
-      : type_and_unit_labels_(context.type_and_unit_labels), rollup_(rollup), grid_(grid) {
-    counter_ = rollup.function->name == "rate" || rollup.function->name == "increase";
-  }
+      : type_and_unit_labels_(context.type_and_unit_labels), rollup_(rollup), grid_(grid) {}
 
   Result<void> run(const SeriesMeta& series, model::SampleBlock& block,
                    model::Annotations& annotations, model::Column& column) const override {
@@ -234,7 +233,7 @@ class PointsKernel final : public SampleKernel {
       const auto step = static_cast<size_t>((block.times[i] - times.start_ms) / times.step_ms);
       column.values[step] = block.values[i];
     }
-    if (counter_ && !block.times.empty()) remark(series, annotations);
+    if (rollup_.function->expects_counter && !block.times.empty()) remark(series, annotations);
     return {};
   }
 
@@ -245,7 +244,7 @@ class PointsKernel final : public SampleKernel {
   }
 
  private:
-  // What the engine's own rate says of the name; the store knows nothing of that.
+  // The info that the kernel would have added; the store knows nothing of annotations.
   void remark(const SeriesMeta& series, model::Annotations& annotations) const {
     functions::RollupContext call;
     call.metric_name = series.labels.get(model::kMetricName);
@@ -260,7 +259,6 @@ class PointsKernel final : public SampleKernel {
   bool type_and_unit_labels_;
   plan::Rollup rollup_;
   model::TimeGrid grid_;
-  bool counter_ = false;
 };
 
 }  // namespace

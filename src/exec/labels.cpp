@@ -1,7 +1,7 @@
 #include <optional>
 
 #include "src/base/limits.h"
-#include "src/exec/names.h"
+#include "src/exec/label_keys.h"
 #include "src/exec/vectors.h"
 #include "src/functions/label_expand.h"
 

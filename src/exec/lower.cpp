@@ -3,7 +3,6 @@
 #include "src/base/overloaded.h"
 #include "src/exec/samples.h"
 #include "src/exec/scalars.h"
-#include "src/exec/shared.h"
 #include "src/exec/vectors.h"
 
 namespace gnomon::exec {

@@ -15,7 +15,8 @@ struct Lowered {
   std::vector<const Operator*> of_node;
 };
 
-// The context must outlive the operators. Errors are those of open() and next(), later.
+// Builds the operators; reads nothing yet, so that errors come from series() and next(). The
+// context must outlive the operators, the plan need not.
 Lowered lower(const plan::Plan& plan, Context& context);
 
 }  // namespace gnomon::exec

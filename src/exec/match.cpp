@@ -1,8 +1,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "src/base/limits.h"
 #include "src/exec/arithmetic.h"
-#include "src/exec/names.h"
+#include "src/exec/label_keys.h"
 #include "src/exec/vectors.h"
 
 namespace gnomon::exec {
@@ -50,7 +51,8 @@ class MatchOperator final : public BlockingOperator {
     if (duplicate.step == 0 && steps() > 0) return duplicate_error(duplicate);
     std::vector<Pair> pairs;
     Hold hold(context_.budget);
-    if (duplicate.step == steps() || pair_count() <= kPairsBeforeError) pairs = make_pairs();
+    if (duplicate.step == steps() || pair_count() <= base::kMatchPairsTriedMax)
+      pairs = make_pairs();
     const bool fallible =
         has_histograms(many_) || has_histograms(one_) || functions::is_trim(rule_.op);
     if (fallible) TRY_VOID(combine_all(pairs, 0, hold));
@@ -331,9 +333,6 @@ class MatchOperator final : public BlockingOperator {
         rule_.op == functions::BinaryOp::Eq || rule_.op == functions::BinaryOp::Ne;
     return !equality || left.has_float(step) || right.has_float(step);
   }
-
-  // So many pairs are tried in search of an error before another that is known.
-  static constexpr size_t kPairsBeforeError = 100'000;
 
   plan::Matching matching_;
   BinaryRule rule_;

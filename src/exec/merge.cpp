@@ -1,6 +1,6 @@
 #include <optional>
 
-#include "src/exec/names.h"
+#include "src/exec/label_keys.h"
 #include "src/exec/vectors.h"
 
 namespace gnomon::exec {

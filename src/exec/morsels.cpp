@@ -21,7 +21,7 @@ struct MorselQueue::State {
   std::condition_variable changed;
   Evaluate evaluate;
   size_t morsels = 0;
-  size_t claimed = 0;   // begun by somebody
+  size_t claimed = 0;   // begun, by a worker or the consumer
   size_t consumed = 0;  // handed out
   size_t spawned = 0;   // tasks that were submitted and have not ended
   size_t running = 0;   // of these, inside evaluate
@@ -63,7 +63,7 @@ void MorselQueue::spawn() {
   }
 }
 
-// Evaluates the next morsel that nobody has begun. With the lock held, which it gives up meanwhile.
+// Claims the next morsel and evaluates it. REQUIRES: the lock held; not held while evaluating.
 void MorselQueue::evaluate_one(State& state, std::unique_lock<std::mutex>& lock) {
   size_t number = state.claimed++;
   auto& slot = state.slot(number);

@@ -24,7 +24,8 @@ struct Morsel {
 };
 
 // Evaluates morsels 0, 1, 2, ... on the worker pool, a few ahead of the consumer, which gets them
-// in order and computes what nobody has begun. The results do not depend on the number of threads.
+// in order and evaluates the next one itself when no worker has begun it. The results do not depend
+// on the number of threads.
 class MorselQueue {
  public:
   // evaluate(number, morsel): any thread, several at once; morsel's memory is reused. What it
@@ -36,7 +37,8 @@ class MorselQueue {
   MorselQueue(const MorselQueue&) = delete;
   MorselQueue& operator=(const MorselQueue&) = delete;
 
-  // The next morsel; valid until the next call. One thread.
+  // The next morsel, evaluated; valid until the next call. REQUIRES: called by one thread, at most
+  // as often as there are morsels.
   Morsel& next();
 
  private:

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "src/base/limits.h"
+#include "src/exec/label_keys.h"
 #include "src/exec/morsels.h"
-#include "src/exec/names.h"
 
 namespace gnomon::exec {
 
@@ -16,7 +17,6 @@ constexpr size_t kMorselSeriesMin = 16;
 constexpr size_t kMorselSeriesMax = 256;
 // With the millions of steps that a subquery may have.
 constexpr size_t kMorselPointsMax = 1 << 20;
-constexpr size_t kHeldPointsMax = 32 << 20;  // by all morsels, unless two have more
 
 // Few series with long windows are work enough to share, too.
 size_t series_per_morsel(size_t series, size_t steps) {
@@ -50,7 +50,8 @@ class ScanOperator final : public Operator {
       morsel.annotations = {};
       morsel.status = evaluate_morsel(number, morsel);
     };
-    size_t held_max = std::max<size_t>(kHeldPointsMax / (morsel_series_ * steps()), 2);
+    // At least two, even if they have more points than that.
+    size_t held_max = std::max<size_t>(base::kMorselPointsHeldMax / (morsel_series_ * steps()), 2);
     queue_.emplace(context_.workers, morsels, held_max, evaluate);
     return metas;
   }

@@ -4,7 +4,7 @@
 
 #include "src/base/text.h"
 #include "src/exec/arithmetic.h"
-#include "src/exec/names.h"
+#include "src/exec/label_keys.h"
 
 namespace gnomon::exec {
 

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "src/exec/operator.h"
-#include "src/functions/map.h"
+#include "src/functions/kernels.h"
 #include "src/plan/plan.h"
 
 // Operators in which a scalar takes part. A scalar is one series without labels that has a float at

@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "src/base/text.h"
-#include "src/exec/groups.h"
+#include "src/exec/label_keys.h"
 #include "src/exec/sorting.h"
 #include "src/exec/vectors.h"
 
@@ -15,12 +15,13 @@ using model::Severity;
 
 constexpr double kInt64Border = 9223372036854775808.0;
 
-// Series by their values at one step, the least (topk) or the greatest (bottomk) first, NaN before
-// all. Which of equal ones is pushed out, and in which order they come, is visible: it is the same
-// binary heap as in Prometheus.
-class ValueHeap {
+// The k series with the greatest (topk) or the least (bottomk) values at one step: a binary heap
+// whose first element, the next to be replaced, is the worst of them, NaN worse than all. Which of
+// equal ones is replaced, and in which order they come, shows in results: it is the same heap as in
+// Prometheus (container/heap in promql/engine.go, aggregationK).
+class TopK {
  public:
-  ValueHeap(const Materialized& input, size_t step, bool least_first)
+  TopK(const Materialized& input, size_t step, bool least_first)
       : input_(input), step_(step), least_first_(least_first) {}
 
   size_t size() const { return series_.size(); }
@@ -34,7 +35,7 @@ class ValueHeap {
     }
   }
 
-  // Whether the first one has to make room for this one.
+  // Whether this series replaces the first one.
   bool goes_before_first(uint32_t series) const {
     const double first = value(series_[0]), other = value(series);
     if (std::isnan(first)) return !std::isnan(other);
@@ -161,7 +162,7 @@ class SelectionOperator final : public BlockingOperator {
 
   void first_k(const Materialized& input, const std::vector<uint32_t>& group, double k, size_t step,
                std::vector<uint32_t>& order) const {
-    ValueHeap heap(input, step, true);
+    TopK heap(input, step, true);
     const size_t count = count_of(k, group.size());
     for (uint32_t i : group) {
       if (heap.size() == count) break;
@@ -173,7 +174,7 @@ class SelectionOperator final : public BlockingOperator {
   void by_ratio(const Materialized& input, const std::vector<uint32_t>& group, double ratio,
                 size_t step, std::vector<uint32_t>& order) const {
     ratio = std::clamp(ratio, -1.0, 1.0);
-    ValueHeap heap(input, step, true);
+    TopK heap(input, step, true);
     for (uint32_t i : group) {
       if (!input.columns[i].has(step)) continue;
       model::Labels labels = visible_labels(context_, input.series[i]);
@@ -189,7 +190,7 @@ class SelectionOperator final : public BlockingOperator {
     const bool top = aggregate_.op == AggregateOp::Topk;
     const size_t count = count_of(param, group.size());
     if (count == 0) return;
-    ValueHeap heap(input, step, top);
+    TopK heap(input, step, top);
     bool ignored = false;
     for (uint32_t i : group) {
       ignored |= input.columns[i].has_histogram(step);

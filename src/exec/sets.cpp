@@ -1,4 +1,4 @@
-#include "src/exec/names.h"
+#include "src/exec/label_keys.h"
 #include "src/exec/vectors.h"
 
 namespace gnomon::exec {

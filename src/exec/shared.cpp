@@ -1,4 +1,4 @@
-#include "src/exec/shared.h"
+#include "src/exec/vectors.h"
 
 namespace gnomon::exec {
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "src/exec/names.h"
+#include "src/exec/label_keys.h"
 #include "src/exec/sorting.h"
 #include "src/exec/vectors.h"
 #include "src/functions/natural_sort.h"

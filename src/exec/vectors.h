@@ -1,7 +1,7 @@
 #pragma once
 
 #include "src/exec/operator.h"
-#include "src/functions/map.h"
+#include "src/functions/kernels.h"
 #include "src/plan/plan.h"
 
 // Operators on instant vectors: one factory for each plan node, one file for each kind.
@@ -26,7 +26,7 @@ OperatorPtr make_merge(Context& context, const model::TimeGrid& grid, OperatorPt
 // The same for the whole query's result, with the names dropped that are to be dropped.
 OperatorPtr make_final_names(Context& context, const model::TimeGrid& grid, OperatorPtr input);
 
-// aggregate.cpp, selection.cpp (topk and its kin), count_values.cpp
+// aggregate.cpp, selection.cpp (topk, bottomk, limitk, limit_ratio), count_values.cpp
 OperatorPtr make_aggregate(Context& context, const model::TimeGrid& grid,
                            const plan::Aggregate& aggregate, model::PositionRange position,
                            OperatorPtr input, OperatorPtr param);
@@ -58,5 +58,11 @@ OperatorPtr make_histogram_quantile(Context& context, const model::TimeGrid& gri
                                     std::vector<OperatorPtr> scalars);
 OperatorPtr make_info(Context& context, const model::TimeGrid& grid, const plan::Info& info,
                       OperatorPtr input, OperatorPtr info_series, OperatorPtr info_times);
+
+// shared.cpp: a node with several consumers, evaluated once, when the first consumer asks, and kept
+// until the last has read it. Every consumer gets a reader of its own.
+class SharedInput;
+std::shared_ptr<SharedInput> make_shared_input(Context& context, OperatorPtr input);
+OperatorPtr make_reader(Context& context, std::shared_ptr<SharedInput> input);
 
 }  // namespace gnomon::exec

@@ -3,8 +3,8 @@
 #include <memory>
 #include <span>
 
+#include "src/functions/kernels.h"
 #include "src/functions/remarks.h"
-#include "src/functions/rollup.h"
 
 // Ranges with the modifiers `anchored` and `smoothed`.
 namespace gnomon::functions {

@@ -49,8 +49,8 @@ double upper_bound(const Histogram& h, int32_t index) {
   return at < h.custom_values.size() ? h.custom_values[at] : kInf;
 }
 
-// The buckets of model::all_buckets by their place, the lowest 0; without the cost of bounds nobody
-// asks for. The histogram must outlive it.
+// The buckets of model::all_buckets by their place, the lowest 0; bounds are computed only where
+// they are asked for. The histogram must outlive it.
 class BucketPlaces {
  public:
   explicit BucketPlaces(const Histogram& h)

@@ -13,8 +13,8 @@ namespace gnomon::functions {
 // carry no empty buckets.
 struct HistogramResult {
   std::shared_ptr<model::Histogram> histogram;
-  bool reconciled_bounds = false;   // info 10
-  bool conflicting_resets = false;  // warning 12
+  bool reconciled_bounds = false;   // custom buckets, to the bounds they share: an info
+  bool conflicting_resets = false;  // hints that contradict each other: a warning
 };
 HistogramResult add(const model::Histogram& a, const model::Histogram& b);
 HistogramResult subtract(const model::Histogram& a, const model::Histogram& b);  // a gauge
@@ -35,8 +35,14 @@ bool same_layout(const model::Histogram& a, const model::Histogram& b);
 // Whether a counter was reset between `previous` and `current`.
 bool detect_reset(const model::Histogram& current, const model::Histogram& previous);
 
+// What observations of NaN do to an estimate: each but None is an info.
+enum class NaNRemark : uint8_t {
+  None,
+  Result,    // the quantile is NaN because of them
+  Skew,      // the quantile is higher than without them
+  Fraction,  // they lie in no range
+};
 // histogram_quantile and histogram_fraction of a native histogram.
-enum class NaNRemark : uint8_t { None, Result, Skew, Fraction };  // infos 7, 8, 9
 struct Estimate {
   double value = 0;
   NaNRemark remark = NaNRemark::None;

@@ -27,11 +27,13 @@ constexpr Function kRows[] = {
      .arguments = kInstantVector,
      .shape = Shape::Map,
      .map = map_histogram<avg_of>,
+     .histograms = HistogramUse::CountAndSum,
      .documentation = "Mean of the observations of a native histogram."},
     {.name = "histogram_count",
      .arguments = kInstantVector,
      .shape = Shape::Map,
      .map = map_histogram<count_of>,
+     .histograms = HistogramUse::CountAndSum,
      .documentation = "Number of observations of a native histogram."},
     {.name = "histogram_stddev",
      .arguments = kInstantVector,
@@ -47,6 +49,7 @@ constexpr Function kRows[] = {
      .arguments = kInstantVector,
      .shape = Shape::Map,
      .map = map_histogram<sum_of>,
+     .histograms = HistogramUse::CountAndSum,
      .documentation = "Sum of the observations of a native histogram."},
 };
 

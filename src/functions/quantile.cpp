@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "src/functions/aggregate.h"
+#include "src/model/sample.h"
 
 namespace gnomon::functions {
 

@@ -1,5 +1,3 @@
-#include "src/functions/regression.h"
-
 #include <cmath>
 #include <cstdio>
 
@@ -157,6 +155,26 @@ void double_exponential_smoothing(const RollupInput& input, const RollupContext&
   remark_ignored_histograms(input, context);
 }
 
+// Go's %f.
+std::string six_decimals(double v) {
+  if (std::isinf(v)) return v > 0 ? "+Inf" : "-Inf";
+  char text[400];
+  std::snprintf(text, sizeof text, "%f", v);
+  return text;
+}
+
+// Factors outside (0, 1).
+std::string check_smoothing(std::span<const double> scalars) {
+  auto inside = [](double factor) { return !(factor <= 0 || factor >= 1); };
+  if (!inside(scalars[0])) {
+    return "invalid smoothing factor. Expected: 0 < sf < 1, got: " + six_decimals(scalars[0]);
+  }
+  if (!inside(scalars[1])) {
+    return "invalid trend factor. Expected: 0 < tf < 1, got: " + six_decimals(scalars[1]);
+  }
+  return "";
+}
+
 constexpr ValueType kPredict[] = {ValueType::RangeVector, ValueType::Scalar};
 constexpr ValueType kSmoothing[] = {ValueType::RangeVector, ValueType::Scalar, ValueType::Scalar};
 
@@ -171,6 +189,7 @@ constexpr Function kRows[] = {
      .stability = Stability::Experimental,
      .shape = Shape::Rollup,
      .rollup = double_exponential_smoothing,
+     .check_arguments = check_smoothing,
      .documentation = "Smoothed value with a smoothing and a trend factor."},
     {.name = "predict_linear",
      .arguments = kPredict,
@@ -180,27 +199,8 @@ constexpr Function kRows[] = {
      .documentation = "Value so many seconds ahead on the line of least squares."},
 };
 
-// Go's %f.
-std::string six_decimals(double v) {
-  if (std::isinf(v)) return v > 0 ? "+Inf" : "-Inf";
-  char text[400];
-  std::snprintf(text, sizeof text, "%f", v);
-  return text;
-}
-
 }  // namespace
 
 std::span<const Function> regression_family() { return kRows; }
-
-std::string smoothing_error(double smoothing_factor, double trend_factor) {
-  auto inside = [](double factor) { return !(factor <= 0 || factor >= 1); };
-  if (!inside(smoothing_factor)) {
-    return "invalid smoothing factor. Expected: 0 < sf < 1, got: " + six_decimals(smoothing_factor);
-  }
-  if (!inside(trend_factor)) {
-    return "invalid trend factor. Expected: 0 < tf < 1, got: " + six_decimals(trend_factor);
-  }
-  return "";
-}
 
 }  // namespace gnomon::functions

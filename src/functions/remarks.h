@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "src/functions/rollup.h"
+#include "src/functions/kernels.h"
 
 // The annotations of rollups (warnings and infos of Prometheus' list), at most once per call.
 namespace gnomon::functions {

@@ -19,7 +19,7 @@ enum class Shape : uint8_t {
   Rollup,   // range vector -> one point per step from a window of samples
   Map,      // point -> point, series by series
   Scalar,   // scalars -> scalar (pi, max_of, ...)
-  Special,  // needs whole vectors, labels, or the query: exec/special knows it by name
+  Special,  // needs whole vectors, labels, or the query: a node of the plan, known by its name
 };
 
 }  // namespace gnomon::functions

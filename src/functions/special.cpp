@@ -13,7 +13,7 @@ constexpr ValueType kInfo[] = {InstantVector, InstantVector};
 constexpr ValueType kJoin[] = {InstantVector, String, String, String};
 constexpr ValueType kReplace[] = {InstantVector, String, String, String, String};
 
-// Functions of whole vectors, of labels, or of the query itself: exec knows how to evaluate them.
+// Functions of whole vectors, of labels, or of the query itself: each has a node of the plan.
 constexpr Function kRows[] = {
     {.name = "absent",
      .arguments = kInstantVector,
@@ -28,14 +28,17 @@ constexpr Function kRows[] = {
      .documentation = "End of the query, in seconds since the epoch."},
     {.name = "histogram_fraction",
      .arguments = kFraction,
+     .histograms = HistogramUse::Buckets,
      .documentation = "Estimated share of observations between two values."},
     {.name = "histogram_quantile",
      .arguments = kQuantile,
+     .histograms = HistogramUse::Buckets,
      .documentation = "Estimated quantile of a classic or native histogram."},
     {.name = "histogram_quantiles",
      .arguments = kQuantiles,
      .variadic = 9,
      .stability = Stability::Experimental,
+     .histograms = HistogramUse::Buckets,
      .documentation = "Several quantiles of each histogram, told apart by a label."},
     {.name = "info",
      .arguments = kInfo,

@@ -151,11 +151,13 @@ constexpr Function kRows[] = {
      .arguments = kRangeVector,
      .shape = Shape::Rollup,
      .rollup = changes,
+     .takes_anchored = true,
      .documentation = "How often the value changed within the range."},
     {.name = "resets",
      .arguments = kRangeVector,
      .shape = Shape::Rollup,
      .rollup = resets,
+     .takes_anchored = true,
      .documentation = "How often a counter fell within the range."},
 };
 

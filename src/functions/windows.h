@@ -6,7 +6,7 @@
 #include <functional>
 #include <span>
 
-#include "src/functions/rollup.h"
+#include "src/functions/kernels.h"
 
 namespace gnomon::functions {
 
@@ -68,7 +68,7 @@ struct Window {
   bool empty() const { return begin == end && histograms.empty(); }
 };
 
-// Cuts many steps into runs between which it is asked whether somebody still waits for the result.
+// Cuts many steps into runs, between which RollupContext::stopped is asked.
 class Runs {
  public:
   // Each of the steps looks at `samples` at most.

@@ -6,6 +6,8 @@
 namespace gnomon::plan {
 
 // The rewrites, each a pure function in a file of its own.
+
+// Operations on numbers become their result.
 Plan fold_constants(const Plan& plan, const storage::Capabilities& capabilities);
 // Equal subtrees, and equal selectors, become one node.
 Plan share_common(const Plan& plan, const storage::Capabilities& capabilities);

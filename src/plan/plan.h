@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "src/functions/aggregations.h"
+#include "src/functions/kernels.h"
 #include "src/functions/operators.h"
-#include "src/functions/rollup.h"
 #include "src/functions/table.h"
 #include "src/model/labels.h"
 #include "src/model/time_grid.h"

@@ -17,7 +17,7 @@ enum class LexState : uint8_t {
   AfterNumber,  // of the brackets
 };
 
-// What the parser must know of a token before the token counts.
+// What a token is to LexicalGuard.
 enum class TokenShape : uint8_t {
   Other,
   OpenParen,

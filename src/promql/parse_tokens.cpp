@@ -57,7 +57,8 @@ std::string lower_case(std::string text) {
   return text;
 }
 
-// fill and its kin are keywords only before a parenthesis; comments do not count as space.
+// fill, fill_left and fill_right are keywords only before a parenthesis; comments do not count as
+// space.
 bool before_parenthesis(std::string_view text, size_t at) {
   at = text.find_first_not_of(" \t\r\n", at);
   return at != std::string_view::npos && text[at] == '(';

@@ -14,18 +14,19 @@ namespace gnomon::promql {
 // What is inside of all parentheses around it.
 const Expr& without_parens(const Expr& expr);
 
-// Where remarks on an argument are said to be: Prometheus does not see parentheses, and takes the
-// samples of a subquery for those of a selector that stands at the beginning.
+// The position of annotations on an argument: as in Prometheus without its parentheses, and that of
+// a subquery is {0, 0}.
 PositionRange remark_position(const Expr& argument);
 
 functions::RangeModifier modifier_of(const VectorSelector& selector);
 
-// anchored and smoothed have a meaning for a few functions only; Prometheus says so when the query
-// runs, which is why this is not a parse error. Errors: Execution.
+// Errors: Execution, for anchored or smoothed in the argument of a function that does not take it.
+// Not a parse error, because Prometheus reports it when the query runs.
 Result<void> check_modifier(const Call& call);
 
 // Appends the nodes of an expression to a plan, inputs first. Each function returns the node that
-// stands for its expression on `grid`. The first error ends the plan; after it nodes are of no use.
+// stands for its expression on `grid`, the times at which the expression's value is wanted. After
+// the first error, which take() returns, the nodes are of no use. Not for two threads at once.
 class Planner {
  public:
   explicit Planner(const PlanOptions& options) : options_(options) {}
@@ -90,7 +91,7 @@ class Planner {
   Source matrix(const MatrixSelector& matrix, const Expr& expr, const TimeGrid& grid);
 
   // to_plan_calls.cpp
-  HistogramUse use_inside(std::string_view function) const;
+  HistogramUse use_inside(const functions::Function& function) const;
   NodeId call(const Call& call, const Expr& expr, const TimeGrid& grid);
   NodeId rollup(const functions::Function& function, const std::vector<ExprPtr>& arguments,
                 const Expr& expr, const TimeGrid& grid);

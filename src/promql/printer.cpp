@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "src/base/limits.h"
 #include "src/base/overloaded.h"
 #include "src/base/text.h"
 
@@ -13,7 +14,6 @@ namespace gnomon::promql {
 namespace {
 
 constexpr size_t kLineMax = 100;
-constexpr size_t kIndentMax = 100;  // levels; Prometheus has no bound
 
 bool is_plain_label(std::string_view name) {
   for (size_t i = 0; i < name.size(); ++i) {
@@ -359,12 +359,12 @@ class Prettifier {
     const size_t start = out_.size();
     expression(*node.expr, level);
     const size_t first = out_.find_first_not_of(' ', start);
-    const std::string sign =
-        std::string(2 * std::min(level, kIndentMax), ' ') + std::string(binary_op_text(node.op));
+    const std::string sign = std::string(2 * std::min(level, base::kFormatIndentMax), ' ') +
+                             std::string(binary_op_text(node.op));
     out_.replace(start, first - start, sign);
   }
 
-  void indent(size_t level) { out_.append(2 * std::min(level, kIndentMax), ' '); }
+  void indent(size_t level) { out_.append(2 * std::min(level, base::kFormatIndentMax), ' '); }
   void line_break(size_t level) {
     out_ += "\n";
     indent(level);

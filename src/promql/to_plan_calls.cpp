@@ -1,6 +1,5 @@
 // Calls of functions.
 #include <algorithm>
-#include <span>
 
 #include "src/promql/planner.h"
 
@@ -8,6 +7,7 @@ namespace gnomon::promql {
 
 namespace {
 
+using functions::Function;
 using functions::RangeModifier;
 
 // absent(): the labels that `=` matchers of a selector argument fix, each name at most once.
@@ -44,40 +44,35 @@ std::vector<std::string> text_arguments_from(const Call& call, size_t i) {
 }  // namespace
 
 Result<void> check_modifier(const Call& call) {
-  static constexpr std::string_view kAnchored[] = {"changes", "delta", "increase", "rate",
-                                                   "resets"};
-  static constexpr std::string_view kSmoothed[] = {"delta", "increase", "rate"};
-  std::string_view name = call.function->name;
   for (const auto& argument : call.arguments) {
     auto* matrix = std::get_if<MatrixSelector>(&without_parens(*argument).node);
     if (!matrix) continue;
     auto modifier = modifier_of(std::get<VectorSelector>(matrix->selector->node));
     if (modifier == RangeModifier::None) continue;
-    bool anchored = modifier == RangeModifier::Anchored;
-    std::span<const std::string_view> allowed = kSmoothed;
-    if (anchored) allowed = kAnchored;
-    if (std::find(allowed.begin(), allowed.end(), name) != allowed.end()) continue;
+    const bool anchored = modifier == RangeModifier::Anchored;
+    const auto takes = anchored ? &Function::takes_anchored : &Function::takes_smoothed;
+    if (call.function->*takes) continue;
     std::string list;
-    for (auto one : allowed) list += (list.empty() ? "" : ", ") + std::string(one);
+    for (const Function* one : functions::all_functions()) {
+      if (one->*takes) list += (list.empty() ? "" : ", ") + std::string(one->name);
+    }
     return Error{ErrorKind::Execution, std::string(anchored ? "anchored" : "smoothed") +
                                            " modifier can only be used with: " + list +
-                                           " - not with " + std::string(name)};
+                                           " - not with " + std::string(call.function->name)};
   }
   return {};
 }
 
-Planner::HistogramUse Planner::use_inside(std::string_view function) const {
+Planner::HistogramUse Planner::use_inside(const Function& function) const {
   HistogramUse use = histograms_;
-  use.count_or_sum |=
-      function == "histogram_count" || function == "histogram_sum" || function == "histogram_avg";
-  use.buckets |= function == "histogram_quantile" || function == "histogram_quantiles" ||
-                 function == "histogram_fraction";
+  use.count_or_sum |= function.histograms == functions::HistogramUse::CountAndSum;
+  use.buckets |= function.histograms == functions::HistogramUse::Buckets;
   return use;
 }
 
 plan::NodeId Planner::call(const Call& call, const Expr& expr, const TimeGrid& grid) {
   if (auto checked = check_modifier(call); !checked.ok() && !error_) error_ = checked.error();
-  UseScope use(histograms_, use_inside(call.function->name));
+  UseScope use(histograms_, use_inside(*call.function));
   switch (call.function->shape) {
     case functions::Shape::Rollup:
       return rollup(*call.function, call.arguments, expr, grid);

@@ -7,7 +7,7 @@
 #include <random>
 #include <vector>
 
-#include "src/functions/aggregate.h"
+#include "src/functions/accumulator.h"
 #include "src/functions/lookback.h"
 #include "src/functions/table.h"
 

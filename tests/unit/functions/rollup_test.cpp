@@ -1,4 +1,4 @@
-#include "src/functions/rollup.h"
+#include "src/functions/kernels.h"
 
 #include <gtest/gtest.h>
 

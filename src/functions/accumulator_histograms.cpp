@@ -1,4 +1,4 @@
-#include "src/functions/aggregate.h"
+#include "src/functions/accumulator.h"
 #include "src/functions/histogram_ops.h"
 
 namespace gnomon::functions {

@@ -1,4 +1,4 @@
-#include "src/exec/names.h"
+#include "src/exec/label_keys.h"
 
 #include <algorithm>
 #include <unordered_map>
@@ -79,6 +79,22 @@ void LabelKey::write(const SeriesMeta& meta, std::string& key) const {
     if (!keep_ && name == model::kMetricName) continue;
     model::append_packed(key, name, value);
   }
+}
+
+Groups make_groups(const Context& context, const plan::Aggregate& aggregate,
+                   std::span<const SeriesMeta> series) {
+  LabelKey key(!aggregate.without, aggregate.grouping, !context.delayed_name_removal);
+  Groups groups;
+  groups.of_series.reserve(series.size());
+  KeyNumbers numbers;
+  std::string packed;
+  for (const auto& meta : series) {
+    key.write(meta, packed);
+    auto [number, added] = numbers.add(packed);
+    if (added) groups.labels.emplace_back(packed);
+    groups.of_series.push_back(number);
+  }
+  return groups;
 }
 
 }  // namespace gnomon::exec

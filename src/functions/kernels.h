@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "src/model/annotations.h"
@@ -10,6 +11,7 @@
 #include "src/model/sample.h"
 #include "src/model/time_grid.h"
 
+// What the functions of each shape are given and give.
 namespace gnomon::functions {
 
 // One series' samples as a rollup sees them: stale markers removed (both of floats and histograms),
@@ -41,8 +43,8 @@ struct RollupContext {
   model::PositionRange position;                             // of the range vector argument
   std::span<const model::PositionRange> argument_positions;  // of all arguments in call order
   model::Annotations* annotations = nullptr;                 // never null
-  // Asked now and then during long work, unless null. When it says so, the kernel may end early and
-  // its column is of no use.
+  // Asked now and then during long work, unless null. When it returns true the query has ended: the
+  // kernel may return early, and its column is of no use.
   const std::function<bool()>* stopped = nullptr;
 };
 
@@ -50,5 +52,21 @@ struct RollupContext {
 // one. Pure but for annotations; any thread.
 using RollupKernel = void (*)(const RollupInput& input, const RollupContext& context,
                               model::Column& out);
+
+// Changes one series' column in place. `scalars`: the scalar arguments, one value per step each.
+// Simple float functions drop histogram points. Pure; any thread.
+struct MapContext {
+  model::TimeGrid grid;
+  std::span<const std::span<const double>> scalars;
+};
+using MapKernel = void (*)(const MapContext& context, model::Column& column);
+
+// Scalars in, scalar out.
+using ScalarKernel = double (*)(std::span<const double> arguments);
+
+// What is wrong with the scalar arguments of a rollup at one step, one value each in the order of
+// the call: the text of an Execution error, "" when nothing is. exec asks at every step at which a
+// series has a sample; the kernel does not check.
+using ArgumentCheck = std::string (*)(std::span<const double> scalars);
 
 }  // namespace gnomon::functions

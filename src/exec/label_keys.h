@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "src/exec/operator.h"
+#include "src/plan/plan.h"
 
+// The labels of series as operators see, compare and group them.
 namespace gnomon::exec {
 
 // What a label set is to its consumers: without its metric name when that was dropped and name
@@ -17,7 +19,8 @@ model::Labels visible_labels(const Context& context, const SeriesMeta& meta);
 model::Labels without_name(const model::Labels& labels);
 bool is_name_label(std::string_view name);
 
-// Execution when what a query makes a label's value of is larger than labels may be.
+// Errors: Execution, when a value that a query computes for a label is larger than
+// kLabelBytesPerSeriesMax.
 Result<void> check_label_value(std::string_view value);
 
 // Assigns equal keys equal dense numbers, in the order of first appearance.
@@ -56,5 +59,14 @@ class LabelKey {
   std::vector<std::string> names_;
   bool hide_dropped_names_;
 };
+
+// Which group of an aggregation each input series belongs to.
+struct Groups {
+  std::vector<uint32_t> of_series;    // group number for each series
+  std::vector<model::Labels> labels;  // for each group; groups in the order of first appearance
+};
+
+Groups make_groups(const Context& context, const plan::Aggregate& aggregate,
+                   std::span<const SeriesMeta> series);
 
 }  // namespace gnomon::exec

@@ -1,9 +1,11 @@
-#include "src/functions/aggregate.h"
+#include "src/functions/accumulator.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <random>
+
+#include "src/functions/quantile.h"
 
 namespace gnomon::functions {
 namespace {

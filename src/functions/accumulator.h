@@ -10,13 +10,13 @@
 
 namespace gnomon::functions {
 
-// What an aggregation met at any step; exec turns them into annotations.
+// What an aggregation met at any step; exec turns them into warnings and infos.
 struct AggregateFlags {
-  bool mixed = false;              // floats and histograms in one group: warning 5, no output there
-  bool ignored_histogram = false;  // min, max, stddev, stdvar: info 5
-  bool mixed_schemas = false;      // exponential and custom buckets: warning 9, no output there
-  bool conflicting_resets = false;  // warning 12
-  bool reconciled_bounds = false;   // info 10
+  bool mixed = false;               // floats and histograms in one group: no point there
+  bool ignored_histogram = false;   // by min, max, stddev or stdvar
+  bool mixed_schemas = false;       // exponential and custom buckets: no point there
+  bool conflicting_resets = false;  // hints that contradict each other
+  bool reconciled_bounds = false;   // custom buckets, to the bounds they share
 
   AggregateFlags& operator|=(const AggregateFlags& other);
 };
@@ -64,9 +64,5 @@ class Accumulator {
   std::vector<uint8_t> incremental_;  // avg: empty until some running sum overflowed
   std::unique_ptr<HistogramState> histograms_;
 };
-
-// The q-quantile of values by linear interpolation, NaN lowest; sorts `values` in place. Empty or
-// NaN q: NaN; q < 0: -Inf; q > 1: +Inf.
-double quantile(double q, std::vector<double>& values);
 
 }  // namespace gnomon::functions

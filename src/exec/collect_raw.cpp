@@ -1,10 +1,10 @@
-#include "src/exec/raw.h"
+#include "src/exec/collect.h"
 
 #include <algorithm>
 #include <string>
 
+#include "src/exec/label_keys.h"
 #include "src/exec/lower.h"
-#include "src/exec/names.h"
 #include "src/exec/vectors.h"
 #include "src/functions/extended.h"
 
