@@ -9,8 +9,8 @@
 #include "adapters/namespaces.h"
 #include "adapters/postgres/existence.h"
 #include "adapters/postgres/postgres_store.h"
-#include "adapters/sqlite/sqlite_store.h"
-#include "src/storage/memory_store.h"
+#include "adapters/sqlite/metrics/sqlite_store.h"
+#include "src/storage/metrics/memory_store.h"
 
 namespace gnomon::adapters {
 namespace {

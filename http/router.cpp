@@ -4,7 +4,7 @@
 #include <chrono>
 #include <exception>
 
-#include "http/api/context.h"
+#include "http/context.h"
 #include "http/gzip.h"
 #include "http/json.h"
 #include "http/tenant.h"
@@ -100,7 +100,7 @@ base::BucketCounter& seconds_taken(base::MetricsRegistry& metrics, std::string_v
 
 }  // namespace
 
-Router::Router(std::span<const Route> routes, const api::Context& context)
+Router::Router(std::span<const Route> routes, const Context& context)
     : routes_(routes),
       context_(context),
       counted_(std::make_unique<Counted[]>(routes.size() + 1)) {}

@@ -11,9 +11,6 @@
 #include "http/lanes.h"
 #include "http/message.h"
 
-namespace gnomon::api {
-struct Context;
-}
 namespace gnomon::base {
 class BucketCounter;
 class Counter;
@@ -21,11 +18,13 @@ class Counter;
 
 namespace gnomon::http {
 
+struct Context;
+
 // What of the data a handler touches. Where every tenant has data of its own, all but Server need
 // to know whose.
 enum class Scope : uint8_t { Server, Reads, Writes };
 
-using Handler = Response (*)(const Request& request, const api::Context& context);
+using Handler = Response (*)(const Request& request, const Context& context);
 
 // Bits of Route::methods.
 inline constexpr uint8_t kGet = 1;
@@ -50,13 +49,13 @@ struct Route {
 class Router {
  public:
   // `routes` sorted by path.
-  Router(std::span<const Route> routes, const api::Context& context);
+  Router(std::span<const Route> routes, const Context& context);
 
   // nullptr when there is none for that path and method: respond() then says so.
   const Route* find(std::string_view path, Method method) const;
   // Runs the handler and counts the request.
   Response respond(Request& request) const;
-  const api::Context& context() const { return context_; }
+  const Context& context() const { return context_; }
 
  private:
   const Route* find_path(std::string_view path) const;
@@ -71,7 +70,7 @@ class Router {
   };
 
   std::span<const Route> routes_;
-  const api::Context& context_;
+  const Context& context_;
   std::unique_ptr<Counted[]> counted_;  // by route; the last is for paths without one
 };
 

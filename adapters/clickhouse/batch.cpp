@@ -6,7 +6,7 @@
 #include <numeric>
 
 #include "adapters/clickhouse/row_binary.h"
-#include "src/storage/chunk_list.h"
+#include "src/storage/metrics/chunk_list.h"
 
 namespace gnomon::clickhouse {
 namespace {

@@ -11,7 +11,7 @@
 #include "adapters/clickhouse/pulse.h"
 #include "adapters/clickhouse/series_list.h"
 #include "adapters/clickhouse/writer.h"
-#include "src/storage/metric_store.h"
+#include "src/storage/metrics/metric_store.h"
 
 namespace gnomon::clickhouse {
 

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "adapters/clickhouse/options.h"
-#include "src/storage/metric_store.h"
+#include "src/storage/metrics/metric_store.h"
 
 namespace gnomon::clickhouse {
 

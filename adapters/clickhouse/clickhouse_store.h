@@ -6,7 +6,7 @@
 
 #include "adapters/clickhouse/options.h"
 #include "src/base/result.h"
-#include "src/storage/metric_store.h"
+#include "src/storage/metrics/metric_store.h"
 #include "src/storage/store_options.h"
 
 namespace gnomon::clickhouse {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "src/storage/chunk_bytes.h"
+#include "src/storage/bytes.h"
 
 namespace gnomon::clickhouse {
 namespace {

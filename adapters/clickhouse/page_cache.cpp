@@ -18,7 +18,7 @@ size_t PageCache::Hash::operator()(const PageKey& key) const {
   return (hash ^ static_cast<size_t>(key.number)) * kOdd;
 }
 
-sql::ChunkPagePtr PageCache::find(const PageKey& key, uint64_t version) {
+blocks::ChunkPagePtr PageCache::find(const PageKey& key, uint64_t version) {
   const std::lock_guard hold(mutex_);
   const Versioned* found = pages_.find(key);
   if (found != nullptr && found->version == version) {
@@ -29,7 +29,7 @@ sql::ChunkPagePtr PageCache::find(const PageKey& key, uint64_t version) {
   return nullptr;
 }
 
-void PageCache::store(const PageKey& key, uint64_t version, sql::ChunkPagePtr page) {
+void PageCache::store(const PageKey& key, uint64_t version, blocks::ChunkPagePtr page) {
   const size_t bytes = page->bytes() + kEntryBytes;
   const std::lock_guard hold(mutex_);
   pages_.store(key, {version, std::move(page)}, bytes);

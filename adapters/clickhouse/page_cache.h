@@ -5,7 +5,7 @@
 #include <mutex>
 #include <string>
 
-#include "adapters/sql/chunk_page.h"
+#include "adapters/blocks/metrics/chunk_page.h"
 #include "src/base/lru.h"
 
 namespace gnomon::clickhouse {
@@ -13,7 +13,7 @@ namespace gnomon::clickhouse {
 // Which page: of these series, in this order, what a time of this length holds.
 struct PageKey {
   uint64_t list = 0;  // its number: a list that nobody asks for any more need not stay
-  std::string what;  // samples, or points of which function
+  std::string what;   // samples, or points of which function
   int64_t unit_ms = 0;
   int64_t number = 0;  // times [number * unit, (number + 1) * unit)
 
@@ -27,8 +27,8 @@ class PageCache {
   explicit PageCache(size_t bytes_max) : pages_(bytes_max) {}
 
   // Null where there is none of this version.
-  sql::ChunkPagePtr find(const PageKey& key, uint64_t version);
-  void store(const PageKey& key, uint64_t version, sql::ChunkPagePtr page);
+  blocks::ChunkPagePtr find(const PageKey& key, uint64_t version);
+  void store(const PageKey& key, uint64_t version, blocks::ChunkPagePtr page);
 
   struct Counts {
     uint64_t hits = 0;
@@ -43,7 +43,7 @@ class PageCache {
   };
   struct Versioned {
     uint64_t version;
-    sql::ChunkPagePtr page;
+    blocks::ChunkPagePtr page;
   };
 
   mutable std::mutex mutex_;

@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "adapters/clickhouse/rollups.h"
-#include "src/storage/chunk_list.h"
-#include "src/storage/reduction.h"
-#include "src/storage/roll_up.h"
+#include "src/storage/metrics/chunk_list.h"
+#include "src/storage/metrics/reduction.h"
+#include "src/storage/metrics/roll_up.h"
 #include "src/storage/window.h"
 
 namespace gnomon::clickhouse {
@@ -93,12 +93,12 @@ struct Splitter {
   }
 };
 
-using NewPages = std::vector<std::shared_ptr<sql::ChunkPage>>;
+using NewPages = std::vector<std::shared_ptr<blocks::ChunkPage>>;
 
 NewPages no_pages(const PageSpan& span) {
   NewPages pages;
   for (int64_t number = span.first; number <= span.last; ++number) {
-    pages.push_back(std::make_shared<sql::ChunkPage>(0));
+    pages.push_back(std::make_shared<blocks::ChunkPage>(0));
   }
   return pages;
 }
@@ -207,12 +207,12 @@ storage::Fragment fragment_of(const PageSpan& pages, const storage::Fragment& wa
   return out;
 }
 
-Result<std::vector<sql::ChunkPagePtr>> read_pages(HttpClient& client, PageCache& cache,
-                                                  const Pulse& pulse, const PageSource& source,
-                                                  const storage::Fragment& wanted,
-                                                  const PageSpan& span, std::stop_token stop) {
+Result<std::vector<blocks::ChunkPagePtr>> read_pages(HttpClient& client, PageCache& cache,
+                                                     const Pulse& pulse, const PageSource& source,
+                                                     const storage::Fragment& wanted,
+                                                     const PageSpan& span, std::stop_token stop) {
   PageKey key{source.series->number, what(wanted, source), span.unit_ms, 0};
-  std::vector<sql::ChunkPagePtr> pages;
+  std::vector<blocks::ChunkPagePtr> pages;
   std::vector<uint64_t> versions;  // taken before anything is read
   for (int64_t number = span.first; number <= span.last; ++number) {
     const int64_t begin_ms = number * span.unit_ms;
@@ -233,7 +233,7 @@ Result<std::vector<sql::ChunkPagePtr>> read_pages(HttpClient& client, PageCache&
     const storage::Fragment fetched = fragment_of(missing, wanted);
     TRY(const BatchPtr batch, Batch::fetch(client, source.series->ids, fetched, source.starts,
                                            source.whole_metric, source.histograms, stop));
-    if (batch == nullptr) return std::vector<sql::ChunkPagePtr>();
+    if (batch == nullptr) return std::vector<blocks::ChunkPagePtr>();
     TRY(const NewPages made, divide(*batch, missing, fetched, source, stop));
     for (size_t i = begin; i < end; ++i) {
       key.number = span.first + static_cast<int64_t>(i);

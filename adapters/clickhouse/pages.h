@@ -14,7 +14,7 @@
 #include "adapters/clickhouse/pulse.h"
 #include "adapters/clickhouse/series_list.h"
 #include "src/base/result.h"
-#include "src/storage/fragment.h"
+#include "src/storage/metrics/fragment.h"
 
 namespace gnomon::clickhouse {
 
@@ -55,9 +55,9 @@ struct PageSource {
 
 // The pages of a span, in order; missing ones are fetched and kept. Empty: there are more samples
 // than a batch can hold. Any thread.
-Result<std::vector<sql::ChunkPagePtr>> read_pages(HttpClient& client, PageCache& cache,
-                                                  const Pulse& pulse, const PageSource& source,
-                                                  const storage::Fragment& wanted,
-                                                  const PageSpan& span, std::stop_token stop);
+Result<std::vector<blocks::ChunkPagePtr>> read_pages(HttpClient& client, PageCache& cache,
+                                                     const Pulse& pulse, const PageSource& source,
+                                                     const storage::Fragment& wanted,
+                                                     const PageSpan& span, std::stop_token stop);
 
 }  // namespace gnomon::clickhouse

@@ -7,7 +7,7 @@
 
 #include "adapters/clickhouse/schema.h"
 #include "adapters/clickhouse/statements.h"
-#include "src/storage/chunk_bytes.h"
+#include "src/storage/bytes.h"
 
 namespace gnomon::clickhouse {
 namespace {

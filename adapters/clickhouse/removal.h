@@ -4,7 +4,7 @@
 #include "adapters/clickhouse/known_series.h"
 #include "adapters/clickhouse/series_list.h"
 #include "src/base/result.h"
-#include "src/storage/metric_store.h"
+#include "src/storage/metrics/metric_store.h"
 
 namespace gnomon::clickhouse {
 

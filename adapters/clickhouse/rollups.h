@@ -7,7 +7,7 @@
 #include "adapters/clickhouse/options.h"
 #include "src/base/result.h"
 #include "src/model/sample.h"
-#include "src/storage/reduction.h"
+#include "src/storage/metrics/reduction.h"
 
 namespace gnomon::clickhouse {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "src/storage/chunk_bytes.h"
+#include "src/storage/bytes.h"
 
 namespace gnomon::clickhouse {
 

@@ -4,9 +4,9 @@
 
 #include "adapters/clickhouse/rollups.h"
 #include "adapters/clickhouse/statements.h"
-#include "src/storage/chunk_list.h"
-#include "src/storage/reduction.h"
-#include "src/storage/roll_up.h"
+#include "src/storage/metrics/chunk_list.h"
+#include "src/storage/metrics/reduction.h"
+#include "src/storage/metrics/roll_up.h"
 
 namespace gnomon::clickhouse {
 namespace {

@@ -15,7 +15,7 @@
 #include "adapters/clickhouse/pages.h"
 #include "adapters/clickhouse/pulse.h"
 #include "adapters/clickhouse/series_list.h"
-#include "src/storage/metric_store.h"
+#include "src/storage/metrics/metric_store.h"
 
 namespace gnomon::clickhouse {
 
@@ -43,7 +43,7 @@ class ClickHouseSelection : public storage::Selection {
 
  private:
   friend class ClickHouseCursor;
-  using Pages = std::vector<sql::ChunkPagePtr>;
+  using Pages = std::vector<blocks::ChunkPagePtr>;
   struct Part {
     size_t begin = 0;
     size_t end = 0;

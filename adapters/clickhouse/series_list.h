@@ -14,7 +14,7 @@
 #include "src/base/lru.h"
 #include "src/base/result.h"
 #include "src/model/matcher.h"
-#include "src/storage/metric_store.h"
+#include "src/storage/metrics/metric_store.h"
 
 namespace gnomon::clickhouse {
 

@@ -9,8 +9,8 @@
 
 #include "adapters/clickhouse/options.h"
 #include "src/model/matcher.h"
-#include "src/storage/fragment.h"
-#include "src/storage/metric_store.h"
+#include "src/storage/metrics/fragment.h"
+#include "src/storage/metrics/metric_store.h"
 
 namespace gnomon::clickhouse {
 

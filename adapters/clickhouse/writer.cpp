@@ -9,8 +9,8 @@
 #include "src/base/clock.h"
 #include "src/base/guarded.h"
 #include "src/base/limits.h"
-#include "src/storage/chunk_list.h"
-#include "src/storage/refusal.h"
+#include "src/storage/metrics/chunk_list.h"
+#include "src/storage/metrics/refusal.h"
 #include "src/storage/window.h"
 
 namespace gnomon::clickhouse {

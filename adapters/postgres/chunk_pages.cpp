@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "adapters/postgres/schema.h"
-#include "src/storage/chunk_bytes.h"
+#include "src/storage/bytes.h"
 
 // A page: version, the members as in their column, the size of each one's chunks, all chunks.
 namespace gnomon::postgres {
@@ -13,13 +13,13 @@ namespace {
 constexpr uint8_t kVersion = 1;
 constexpr size_t kFlushBytes = 8u << 20;
 
-Error damaged(const sql::PageId& id) {
+Error damaged(const blocks::PageId& id) {
   return {ErrorKind::Internal, "postgres: the page of series " + std::to_string(id.first) +
                                    " in window " + std::to_string(id.window) + " of " +
                                    std::string(id.table->name) + " is damaged"};
 }
 
-Result<void> decode(const sql::PageId& id, std::string_view data, sql::ChunkPage& page) {
+Result<void> decode(const blocks::PageId& id, std::string_view data, blocks::ChunkPage& page) {
   const size_t members_size = id.table->page_series / 8;
   storage::ByteReader reader(data);
   if (reader.byte() != kVersion) return damaged(id);
@@ -41,17 +41,18 @@ Result<void> decode(const sql::PageId& id, std::string_view data, sql::ChunkPage
 
 }  // namespace
 
-Result<std::vector<sql::ChunkPagePtr>> read_pages(Connection& connection, const std::string& schema,
-                                                  std::span<const sql::PageId> ids,
-                                                  const std::stop_token& stop) {
-  std::vector<sql::ChunkPagePtr> pages;
+Result<std::vector<blocks::ChunkPagePtr>> read_pages(Connection& connection,
+                                                     const std::string& schema,
+                                                     std::span<const blocks::PageId> ids,
+                                                     const std::stop_token& stop) {
+  std::vector<blocks::ChunkPagePtr> pages;
   // One statement per window; neighbours in `ids` need not be of the same one, and a page may be
   // asked for twice.
-  using PagesByNumber = std::map<uint32_t, std::shared_ptr<sql::ChunkPage>>;
-  std::map<std::pair<const sql::ChunkTable*, int64_t>, PagesByNumber> windows;
-  for (const sql::PageId& id : ids) {
+  using PagesByNumber = std::map<uint32_t, std::shared_ptr<blocks::ChunkPage>>;
+  std::map<std::pair<const blocks::ChunkTable*, int64_t>, PagesByNumber> windows;
+  for (const blocks::PageId& id : ids) {
     auto& page = windows[{id.table, id.window}][id.first / id.table->page_series];
-    if (page == nullptr) page = std::make_shared<sql::ChunkPage>(id.first);
+    if (page == nullptr) page = std::make_shared<blocks::ChunkPage>(id.first);
     pages.push_back(page);
   }
   std::vector<std::string> statements;
@@ -66,7 +67,7 @@ Result<std::vector<sql::ChunkPagePtr>> read_pages(Connection& connection, const 
     for (int r = 0; r < rows->count(); ++r) {
       const auto found = by_number.find(static_cast<uint32_t>(rows->integer(r, 0)));
       if (found == by_number.end()) continue;
-      const sql::PageId id{window.first, window.second, found->second->first()};
+      const blocks::PageId id{window.first, window.second, found->second->first()};
       TRY_VOID(decode(id, rows->bytes(r, 1), *found->second));
     }
     ++rows;
@@ -75,7 +76,7 @@ Result<std::vector<sql::ChunkPagePtr>> read_pages(Connection& connection, const 
 }
 
 Result<std::vector<bool>> read_members(Connection& connection, const std::string& schema,
-                                       const sql::ChunkTable& table, int64_t window) {
+                                       const blocks::ChunkTable& table, int64_t window) {
   TRY(const Rows rows,
       connection.query("SELECT page, members FROM " +
                            part_name(schema, table, part_of(table, window)) + " WHERE win = $1",
@@ -93,14 +94,14 @@ Result<std::vector<bool>> read_members(Connection& connection, const std::string
 }
 
 PageWriter::PageWriter(Connection& connection, const std::string& schema,
-                       const sql::ChunkTable& table, int64_t window)
+                       const blocks::ChunkTable& table, int64_t window)
     : connection_(connection),
       part_(part_name(schema, table, part_of(table, window))),
       table_(table),
       window_(window) {}
 
 Result<void> PageWriter::add(uint32_t series, std::string_view chunks) {
-  const uint32_t first = sql::first_of_page(table_, series);
+  const uint32_t first = blocks::first_of_page(table_, series);
   if (!members_.empty() && first != first_) {
     close_page();
     if (rows_.size() > kFlushBytes) TRY_VOID(flush());

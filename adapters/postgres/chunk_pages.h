@@ -8,27 +8,28 @@
 #include <string_view>
 #include <vector>
 
+#include "adapters/blocks/metrics/chunk_cache.h"
+#include "adapters/blocks/metrics/chunk_table.h"
 #include "adapters/postgres/connection.h"
-#include "adapters/sql/chunk_cache.h"
-#include "adapters/sql/chunk_table.h"
 #include "src/base/result.h"
 #include "src/model/sample.h"
 
 namespace gnomon::postgres {
 
 // Reads pages: one round trip for all of them. A page without a row is empty.
-Result<std::vector<sql::ChunkPagePtr>> read_pages(Connection& connection, const std::string& schema,
-                                                  std::span<const sql::PageId> ids,
-                                                  const std::stop_token& stop);
+Result<std::vector<blocks::ChunkPagePtr>> read_pages(Connection& connection,
+                                                     const std::string& schema,
+                                                     std::span<const blocks::PageId> ids,
+                                                     const std::stop_token& stop);
 
 // Of a window: by series id, whether it has samples there.
 Result<std::vector<bool>> read_members(Connection& connection, const std::string& schema,
-                                       const sql::ChunkTable& table, int64_t window);
+                                       const blocks::ChunkTable& table, int64_t window);
 
 // The pages of one window on their way into its table.
 class PageWriter {
  public:
-  PageWriter(Connection& connection, const std::string& schema, const sql::ChunkTable& table,
+  PageWriter(Connection& connection, const std::string& schema, const blocks::ChunkTable& table,
              int64_t window);
 
   // Series ascend. Without chunks the series has no samples in the window.
@@ -45,7 +46,7 @@ class PageWriter {
 
   Connection& connection_;
   const std::string part_;
-  const sql::ChunkTable& table_;
+  const blocks::ChunkTable& table_;
   const int64_t window_;
   bool replace_ = false;
   uint64_t chunks_ = 0;

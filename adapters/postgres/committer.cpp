@@ -12,7 +12,7 @@
 namespace gnomon::postgres {
 namespace {
 
-using Group = sql::CommitQueue::Group;
+using Group = blocks::CommitQueue::Group;
 using Clock = std::chrono::steady_clock;
 
 // A server that restarts is back within this; then its clients do not notice.
@@ -21,7 +21,7 @@ constexpr std::chrono::milliseconds kRetryPause{100};
 // Followers look for themselves now and then: not every commit must wake them.
 constexpr std::chrono::milliseconds kNotifyPause{20};
 
-Request& request_of(sql::Write* write) { return static_cast<Request&>(*write); }
+Request& request_of(blocks::Write* write) { return static_cast<Request&>(*write); }
 
 Committer::Turn turn_from(const Rows& rows) {
   return {static_cast<uint64_t>(rows.integer(0, 0)), rows.integer(0, 1),
@@ -75,7 +75,7 @@ Result<void> Committer::commit(Group group) {
 
 Result<bool> Committer::try_commit(Group group) {
   TRY(const auto lease, state_.pool->lease());
-  const bool complete = std::all_of(group.begin(), group.end(), [&](sql::Write* write) {
+  const bool complete = std::all_of(group.begin(), group.end(), [&](blocks::Write* write) {
     const Request& request = request_of(write);
     return request.complete && request.plain && request.erasures == state_.erasures();
   });
@@ -87,13 +87,13 @@ Result<bool> Committer::try_commit(Group group) {
 // The usual case in two round trips. False: series were forgotten meanwhile.
 Result<bool> Committer::commit_complete(Connection& connection, Group group) {
   std::string row;
-  for (sql::Write* write : group) put_record(write->record, row);
+  for (blocks::Write* write : group) put_record(write->record, row);
   TRY(const Rows rows, connection.begin_copy("BEGIN;" + turn_statement() + ";" + log_statement()));
   const Turn turn = turn_from(rows);
-  for (sql::Write* write : group) {
+  for (blocks::Write* write : group) {
     if (request_of(write).erasures == turn.erasures) continue;
     connection.abandon_copy();
-    for (sql::Write* other : group) request_of(other).complete = false;
+    for (blocks::Write* other : group) request_of(other).complete = false;
     return false;
   }
   TRY_VOID(send(connection, group, turn, row));
@@ -107,7 +107,7 @@ Result<void> Committer::commit_incomplete(Connection& connection, Group group) {
   TRY_VOID(state_.catch_up(connection, turn.seq - 1));
   std::string row;
   TRY_VOID(store_series(connection, group, turn, row));
-  for (sql::Write* write : group) {
+  for (blocks::Write* write : group) {
     const Request& request = request_of(write);
     if (!request.plain) TRY_VOID(store_extras(connection, request, turn, row));
     put_record(write->record, row);
@@ -120,7 +120,7 @@ Result<void> Committer::send(Connection& connection, Group group, const Turn& tu
                              std::string_view row) {
   CopyData data;
   data.row(4).big(turn.epoch).big(static_cast<int64_t>(turn.seq)).big(state_.writer).bytes(row);
-  for (sql::Write* write : group) write->seq = turn.seq;
+  for (blocks::Write* write : group) write->seq = turn.seq;
   if (!group.empty()) state_.announce(turn.seq, group);
   auto sent = base::guarded([&] { return connection.end_copy(data.finish()); });
   if (!sent.ok() && !group.empty()) state_.withdraw(turn.seq);
@@ -131,8 +131,8 @@ Result<void> Committer::send(Connection& connection, Group group, const Turn& tu
 Result<void> Committer::store_series(Connection& connection, Group group, Turn& turn,
                                      std::string& row) {
   std::unordered_map<model::Labels, storage::SeriesId, model::LabelsHash> fresh;
-  std::vector<sql::StoredSeries> all;
-  for (sql::Write* write : group) {
+  std::vector<blocks::StoredSeries> all;
+  for (blocks::Write* write : group) {
     Request& request = request_of(write);
     request.added.clear();
     request.ids.clear();
@@ -155,7 +155,7 @@ Result<void> Committer::store_series(Connection& connection, Group group, Turn& 
     request.complete = fresh.empty();
     request.erasures = turn.erasures;
     request.record.clear();
-    sql::encode_log_record(*request.batch, request.ids, request.record);
+    blocks::encode_log_record(*request.batch, request.ids, request.record);
   }
   if (all.empty()) return {};
   if (turn.series_end >= base::kSeriesMax) {
@@ -164,7 +164,7 @@ Result<void> Committer::store_series(Connection& connection, Group group, Turn& 
                      " series ids; gnomon migrate copies what it has into a new one"};
   }
   put_series(all, row);
-  const std::string block = sql::encode_series_block(all);
+  const std::string block = blocks::encode_series_block(all);
   TRY(const Rows inserted,
       connection.query(
           "INSERT INTO " + state_.table("series") + " VALUES ($1, $2)",

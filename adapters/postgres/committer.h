@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "adapters/blocks/metrics/commit_queue.h"
 #include "adapters/postgres/state.h"
-#include "adapters/sql/commit_queue.h"
 
 namespace gnomon::postgres {
 
@@ -37,7 +37,7 @@ class Committer {
   // The same without anything to apply.
   Result<void> tidy_up(const std::function<Result<void>(Connection&)>& body);
 
-  sql::CommitQueue::Counts counts() const { return queue_.counts(); }
+  blocks::CommitQueue::Counts counts() const { return queue_.counts(); }
   // The state row as this transaction changed it; it stays locked until its end.
   struct Turn {
     uint64_t seq = 0;
@@ -47,15 +47,15 @@ class Committer {
   };
 
  private:
-  Result<void> commit(sql::CommitQueue::Group group);
-  Result<bool> try_commit(sql::CommitQueue::Group group);
-  Result<bool> commit_complete(Connection& connection, sql::CommitQueue::Group group);
-  Result<void> commit_incomplete(Connection& connection, sql::CommitQueue::Group group);
-  Result<void> store_series(Connection& connection, sql::CommitQueue::Group group, Turn& turn,
+  Result<void> commit(blocks::CommitQueue::Group group);
+  Result<bool> try_commit(blocks::CommitQueue::Group group);
+  Result<bool> commit_complete(Connection& connection, blocks::CommitQueue::Group group);
+  Result<void> commit_incomplete(Connection& connection, blocks::CommitQueue::Group group);
+  Result<void> store_series(Connection& connection, blocks::CommitQueue::Group group, Turn& turn,
                             std::string& row);
   Result<void> store_extras(Connection& connection, const Request& request, const Turn& turn,
                             std::string& row);
-  Result<void> send(Connection& connection, sql::CommitQueue::Group group, const Turn& turn,
+  Result<void> send(Connection& connection, blocks::CommitQueue::Group group, const Turn& turn,
                     std::string_view row);
   Result<Turn> take_turn(Connection& connection);
   Result<void> begin_upkeep(Connection& connection);
@@ -66,7 +66,7 @@ class Committer {
   State& state_;
   std::chrono::steady_clock::time_point notified_;
   std::mutex notified_mutex_;
-  sql::CommitQueue queue_;
+  blocks::CommitQueue queue_;
 };
 
 }  // namespace gnomon::postgres

@@ -38,9 +38,9 @@ Result<void> State::load_series(Connection& connection) {
   TRY(const Rows rows, connection.query("SELECT data FROM " + table("series") + " ORDER BY first"));
   std::vector<SeriesId> kept;
   for (int r = 0; r < rows.count(); ++r) {
-    std::vector<sql::StoredSeries> block;
-    TRY_VOID(sql::decode_series_block(rows.bytes(r, 0), block));
-    for (const sql::StoredSeries& one : block) kept.push_back(one.id);
+    std::vector<blocks::StoredSeries> block;
+    TRY_VOID(blocks::decode_series_block(rows.bytes(r, 0), block));
+    for (const blocks::StoredSeries& one : block) kept.push_back(one.id);
     restore(std::move(block));
   }
   // What was forgotten while we did not follow.

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "src/storage/chunk_bytes.h"
+#include "src/storage/bytes.h"
 
 // A row is a list of parts: kind, size, bytes.
 namespace gnomon::postgres {
@@ -107,8 +107,8 @@ Result<void> decode_extras(std::string_view bytes, const LogRowSink& sink) {
 
 }  // namespace
 
-void put_series(const std::vector<sql::StoredSeries>& series, std::string& row) {
-  put_part(Kind::Series, sql::encode_series_block(series), row);
+void put_series(const std::vector<blocks::StoredSeries>& series, std::string& row) {
+  put_part(Kind::Series, blocks::encode_series_block(series), row);
 }
 
 void put_record(std::string_view record, std::string& row) { put_part(Kind::Record, record, row); }
@@ -165,13 +165,13 @@ Result<void> decode_log_row(std::string_view row, const LogRowSink& sink) {
     if (!reader.ok()) return damaged();
     switch (kind) {
       case Kind::Series: {
-        std::vector<sql::StoredSeries> series;
-        TRY_VOID(sql::decode_series_block(bytes, series));
+        std::vector<blocks::StoredSeries> series;
+        TRY_VOID(blocks::decode_series_block(bytes, series));
         sink.series(std::move(series));
         break;
       }
       case Kind::Record:
-        TRY_VOID(sql::decode_log_record(bytes, sink.samples));
+        TRY_VOID(blocks::decode_log_record(bytes, sink.samples));
         break;
       case Kind::Extras:
         TRY_VOID(decode_extras(bytes, sink));

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "adapters/sql/log_record.h"
-#include "adapters/sql/series_block.h"
-#include "adapters/sql/side_data.h"
+#include "adapters/blocks/metrics/log_record.h"
+#include "adapters/blocks/metrics/side_data.h"
+#include "adapters/blocks/series_block.h"
 #include "src/base/result.h"
 #include "src/model/write_batch.h"
 
@@ -41,7 +41,7 @@ struct Control {
 };
 
 // What is in one row of the log. Part by part; append to a string to make a row.
-void put_series(const std::vector<sql::StoredSeries>& series, std::string& row);
+void put_series(const std::vector<blocks::StoredSeries>& series, std::string& row);
 void put_record(std::string_view record, std::string& row);
 // Metadata and exemplars of a batch; ids[i] is the series of row i.
 void put_extras(const model::WriteBatch& batch, const std::vector<storage::SeriesId>& ids,
@@ -49,11 +49,11 @@ void put_extras(const model::WriteBatch& batch, const std::vector<storage::Serie
 void put_control(const Control& control, std::string& row);
 
 struct LogRowSink {
-  std::function<void(std::vector<sql::StoredSeries>)> series;
+  std::function<void(std::vector<blocks::StoredSeries>)> series;
   std::function<void(std::vector<model::MetadataEntry>)> metadata;
   std::function<void(storage::SeriesId, model::Exemplar)> exemplar;
   std::function<void(const Control&)> control;
-  sql::LogSink samples;
+  blocks::LogSink samples;
 };
 // An Error for bytes that nothing above wrote.
 Result<void> decode_log_row(std::string_view row, const LogRowSink& sink);

@@ -4,14 +4,14 @@
 #include <shared_mutex>
 #include <utility>
 
+#include "adapters/blocks/metrics/catalog.h"
+#include "adapters/blocks/metrics/chunk_selection.h"
 #include "adapters/postgres/chunk_pages.h"
 #include "adapters/postgres/committer.h"
 #include "adapters/postgres/schema.h"
 #include "adapters/postgres/session.h"
 #include "adapters/postgres/state.h"
 #include "adapters/postgres/upkeep.h"
-#include "adapters/sql/catalog.h"
-#include "adapters/sql/chunk_selection.h"
 #include "src/base/log.h"
 
 namespace gnomon::postgres {
@@ -20,8 +20,8 @@ namespace {
 // Having heard nothing from the database for so long, a server does not answer from memory.
 constexpr std::chrono::seconds kBehindMax{5};
 
-Result<sql::ChunkCatalog::SeriesSet> series_of(const State& state, const sql::ChunkTable& table,
-                                               int64_t window) {
+Result<blocks::ChunkCatalog::SeriesSet> series_of(const State& state,
+                                                  const blocks::ChunkTable& table, int64_t window) {
   TRY(const auto lease, state.pool->lease());
   return read_members(*lease, state.address.schema, table, window);
 }
@@ -34,11 +34,11 @@ struct PostgresStore::Parts {
   std::shared_ptr<Session> session = Session::get(state.address);
   Session::MemberPtr member = std::make_shared<Session::Member>();
   Upkeep upkeep{state, committer, session, member};
-  sql::ChunkCatalog catalog{state,
-                            [this](const sql::ChunkTable& table, int64_t window) {
-                              return series_of(state, table, window);
-                            },
-                            [this](auto& counters) { count(counters); }};
+  blocks::ChunkCatalog catalog{state,
+                               [this](const blocks::ChunkTable& table, int64_t window) {
+                                 return series_of(state, table, window);
+                               },
+                               [this](auto& counters) { count(counters); }};
 
   void count(std::map<std::string, double>& counters) const {
     const auto counts = committer.counts();
@@ -113,7 +113,7 @@ Result<model::WriteOutcome> PostgresStore::append(const model::WriteBatch& batch
     }
     request.ids.push_back(*id);
   }
-  if (request.complete) sql::encode_log_record(batch, request.ids, request.record);
+  if (request.complete) blocks::encode_log_record(batch, request.ids, request.record);
   request.plain = batch.exemplars.empty() &&
                   std::all_of(batch.metadata.begin(), batch.metadata.end(),
                               [&](const auto& entry) { return state.metadata.has(entry); });
@@ -128,9 +128,10 @@ Result<std::unique_ptr<storage::Selection>> PostgresStore::select(const storage:
   if (state.behind() > kBehindMax) TRY_VOID(follow());
   const std::shared_lock pass(state.snapshot_gate());
   const auto head = state.head.snapshot();  // before the layout, see storage::Head
-  return std::unique_ptr<storage::Selection>(std::make_unique<sql::ChunkSelection>(
-      state.cache, fragment, *head, state.layout.get(), state.index.match(fragment.matchers),
-      [](const std::string& schema, const sql::ChunkTable& table, int64_t window,
+  return std::unique_ptr<storage::Selection>(std::make_unique<blocks::ChunkSelection>(
+      state.cache, fragment, *head, state.sealed_windows.get(),
+      state.index.match(fragment.matchers),
+      [](const std::string& schema, const blocks::ChunkTable& table, int64_t window,
          std::span<const storage::SeriesId> ids) { return read_pages(schema, table, window, ids); },
       state.address.schema));
 }

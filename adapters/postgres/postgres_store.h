@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "src/base/result.h"
-#include "src/storage/metric_store.h"
+#include "src/storage/metrics/metric_store.h"
 #include "src/storage/store_options.h"
 
 namespace gnomon::postgres {

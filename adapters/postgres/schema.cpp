@@ -158,22 +158,22 @@ int64_t lock_key(const std::string& schema, std::string_view purpose) {
   return static_cast<int64_t>(model::hash128(labels.view()).low);
 }
 
-int64_t part_of(const sql::ChunkTable& table, int64_t window) {
+int64_t part_of(const blocks::ChunkTable& table, int64_t window) {
   return storage::window_of(window * table.window_ms, storage::kDayMs);
 }
 
-std::string part_name(const std::string& schema, const sql::ChunkTable& table, int64_t part) {
+std::string part_name(const std::string& schema, const blocks::ChunkTable& table, int64_t part) {
   // A minus sign needs quotes.
   return quote_name(schema) + "." +
          quote_name(std::string(table.name) + "_" + std::to_string(part));
 }
 
-Windows windows_of_part(const sql::ChunkTable& table, int64_t part) {
+Windows windows_of_part(const blocks::ChunkTable& table, int64_t part) {
   const int64_t windows = storage::kDayMs / table.window_ms;
   return {part * windows, (part + 1) * windows};
 }
 
-std::string read_pages(const std::string& schema, const sql::ChunkTable& table, int64_t window,
+std::string read_pages(const std::string& schema, const blocks::ChunkTable& table, int64_t window,
                        std::span<const uint32_t> pages) {
   std::string text = "SELECT page, data FROM " + part_name(schema, table, part_of(table, window)) +
                      " WHERE win = " + std::to_string(window) + " AND page = ANY ('{";
@@ -184,8 +184,9 @@ std::string read_pages(const std::string& schema, const sql::ChunkTable& table, 
   return text + "}')";
 }
 
-std::vector<sql::Statement> read_pages(const std::string& schema, const sql::ChunkTable& table,
-                                       int64_t window, std::span<const storage::SeriesId> ids) {
+std::vector<blocks::Statement> read_pages(const std::string& schema,
+                                          const blocks::ChunkTable& table, int64_t window,
+                                          std::span<const storage::SeriesId> ids) {
   std::vector<uint32_t> pages;
   for (storage::SeriesId id : ids) {
     pages.push_back(static_cast<uint32_t>(id) / table.page_series);

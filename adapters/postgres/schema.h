@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "adapters/blocks/metrics/chunk_cache.h"
+#include "adapters/blocks/statement.h"
 #include "adapters/postgres/connection.h"
-#include "adapters/sql/chunk_cache.h"
-#include "adapters/sql/statement.h"
 #include "src/base/result.h"
 
 namespace gnomon::postgres {
@@ -25,21 +25,22 @@ int64_t lock_key(const std::string& schema, std::string_view purpose);
 
 // The part of a chunk table that holds a window: chunk_19000 has the windows of day 19000,
 // day_chunk_19000 that day.
-int64_t part_of(const sql::ChunkTable& table, int64_t window);
-std::string part_name(const std::string& schema, const sql::ChunkTable& table, int64_t part);
+int64_t part_of(const blocks::ChunkTable& table, int64_t window);
+std::string part_name(const std::string& schema, const blocks::ChunkTable& table, int64_t part);
 // Windows [first, end) of a part.
 struct Windows {
   int64_t first;
   int64_t end;
 };
-Windows windows_of_part(const sql::ChunkTable& table, int64_t part);
+Windows windows_of_part(const blocks::ChunkTable& table, int64_t part);
 
 // Rows (page, data) of some pages of one window; `pages` are series numbers divided by the table's
 // page_series, ascending. Windows and pages stand in the text: there is nothing to bind.
-std::string read_pages(const std::string& schema, const sql::ChunkTable& table, int64_t window,
+std::string read_pages(const std::string& schema, const blocks::ChunkTable& table, int64_t window,
                        std::span<const uint32_t> pages);
 // What is read of `table` for these series and one window when nothing is in memory.
-std::vector<sql::Statement> read_pages(const std::string& schema, const sql::ChunkTable& table,
-                                       int64_t window, std::span<const storage::SeriesId> ids);
+std::vector<blocks::Statement> read_pages(const std::string& schema,
+                                          const blocks::ChunkTable& table, int64_t window,
+                                          std::span<const storage::SeriesId> ids);
 
 }  // namespace gnomon::postgres

@@ -5,8 +5,8 @@
 
 #include "adapters/postgres/chunk_pages.h"
 #include "adapters/postgres/schema.h"
-#include "src/storage/chunk_list.h"
-#include "src/storage/merge.h"
+#include "src/storage/metrics/chunk_list.h"
+#include "src/storage/metrics/merge.h"
 
 namespace gnomon::postgres {
 namespace {
@@ -15,12 +15,14 @@ using storage::SeriesId;
 
 constexpr size_t kBlockSeries = 4096;
 
-const sql::ChunkTable& table_of(bool days) { return days ? sql::kDayChunks : sql::kWindowChunks; }
+const blocks::ChunkTable& table_of(bool days) {
+  return days ? blocks::kDayChunks : blocks::kWindowChunks;
+}
 
 std::string sql_bool(bool v) { return v ? "true" : "false"; }
 
 // Makes the part of the table that holds the window when it is missing.
-Result<void> ensure_part(State& state, Connection& connection, const sql::ChunkTable& table,
+Result<void> ensure_part(State& state, Connection& connection, const blocks::ChunkTable& table,
                          int64_t window) {
   const int64_t part = part_of(table, window);
   const std::string name = part_name(state.address.schema, table, part);
@@ -69,15 +71,16 @@ Result<void> bury(State& state, Connection& connection, const std::vector<Stored
   return {};
 }
 
-using Pages = std::vector<sql::ChunkPagePtr>;
+using Pages = std::vector<blocks::ChunkPagePtr>;
 
 // As the database has them in this transaction.
-Result<Pages> pages_of(State& state, Connection& connection, const std::vector<sql::PageId>& ids) {
+Result<Pages> pages_of(State& state, Connection& connection,
+                       const std::vector<blocks::PageId>& ids) {
   if (ids.empty()) return Pages();
   return read_pages(connection, state.address.schema, ids, {});
 }
 
-Result<void> decode(const sql::ChunkPagePtr& page, uint32_t series, model::SampleBlock& block) {
+Result<void> decode(const blocks::ChunkPagePtr& page, uint32_t series, model::SampleBlock& block) {
   const std::string_view chunks = page->chunks(series);
   if (chunks.empty()) return {};
   return storage::decode_chunks(chunks, model::kTimeMin, model::kTimeMax, block);
@@ -89,11 +92,11 @@ void mark(Marks& marks, uint32_t series) {
 }
 
 // One page of a window that is being sealed. Counts the chunks that are new.
-Result<void> seal_page(const storage::HeadWindow& window, const sql::ChunkPagePtr& old,
+Result<void> seal_page(const storage::HeadWindow& window, const blocks::ChunkPagePtr& old,
                        uint32_t first, uint64_t& added, PageWriter& writer) {
   model::SampleBlock block;
   std::string chunks;
-  const uint32_t end = first + sql::kWindowChunks.page_series;
+  const uint32_t end = first + blocks::kWindowChunks.page_series;
   for (uint32_t series = first; series < end; ++series) {
     const auto id = static_cast<SeriesId>(series);
     const std::string_view before = old == nullptr ? std::string_view() : old->chunks(series);
@@ -114,7 +117,7 @@ Result<void> seal_page(const storage::HeadWindow& window, const sql::ChunkPagePt
 }
 
 bool any_series(const storage::HeadWindow& window, uint32_t first) {
-  for (uint32_t i = 0; i < sql::kWindowChunks.page_series; ++i) {
+  for (uint32_t i = 0; i < blocks::kWindowChunks.page_series; ++i) {
     if (window.has(static_cast<SeriesId>(first + i))) return true;
   }
   return false;
@@ -131,15 +134,16 @@ Result<std::optional<Control>> seal_window(State& state, Connection& connection,
                                         {Value::integer(number), Value::integer(frozen_at)}));
   if (done.count() > 0) return std::optional<Control>();
   TRY(const auto before, find_stored(state, connection, false, number));
-  TRY_VOID(ensure_part(state, connection, sql::kWindowChunks, number));
-  PageWriter writer(connection, state.address.schema, sql::kWindowChunks, number);
+  TRY_VOID(ensure_part(state, connection, blocks::kWindowChunks, number));
+  PageWriter writer(connection, state.address.schema, blocks::kWindowChunks, number);
   if (before) writer.replace();
   uint64_t added = 0;
-  for (uint32_t first = 0; first < window.series_end(); first += sql::kWindowChunks.page_series) {
+  for (uint32_t first = 0; first < window.series_end();
+       first += blocks::kWindowChunks.page_series) {
     if (!any_series(window, first)) continue;
     Pages old = {nullptr};
     if (before) {
-      TRY(old, pages_of(state, connection, {{&sql::kWindowChunks, number, first}}));
+      TRY(old, pages_of(state, connection, {{&blocks::kWindowChunks, number, first}}));
     }
     TRY_VOID(seal_page(window, old.front(), first, added, writer));
   }
@@ -174,7 +178,7 @@ std::optional<Day> find_day(const State::StoredMap& stored, int64_t time_ms) {
   Day day;
   for (const auto& [key, one] : stored) {
     if (one.days) continue;
-    const int64_t number = part_of(sql::kWindowChunks, one.window);
+    const int64_t number = part_of(blocks::kWindowChunks, one.window);
     if (day.windows.empty()) day.number = number;
     if (number == day.number) day.windows.push_back(one);
   }
@@ -187,11 +191,11 @@ std::optional<Day> find_day(const State::StoredMap& stored, int64_t time_ms) {
 // The series of one page of windows, which are those of several pages of the day.
 Result<void> merge_page(State& state, Connection& connection, const Day& day, uint32_t first,
                         uint64_t& chunks_gained, PageWriter& writer) {
-  std::vector<sql::PageId> ids;
-  for (const Stored& one : day.windows) ids.push_back({&sql::kWindowChunks, one.window, first});
-  const uint32_t end = first + sql::kWindowChunks.page_series;
-  for (uint32_t at = first; day.before && at < end; at += sql::kDayChunks.page_series) {
-    ids.push_back({&sql::kDayChunks, day.number, at});
+  std::vector<blocks::PageId> ids;
+  for (const Stored& one : day.windows) ids.push_back({&blocks::kWindowChunks, one.window, first});
+  const uint32_t end = first + blocks::kWindowChunks.page_series;
+  for (uint32_t at = first; day.before && at < end; at += blocks::kDayChunks.page_series) {
+    ids.push_back({&blocks::kDayChunks, day.number, at});
   }
   TRY(const Pages pages, pages_of(state, connection, ids));
   const size_t windows = day.windows.size();
@@ -201,7 +205,7 @@ Result<void> merge_page(State& state, Connection& connection, const Day& day, ui
     block.clear();
     bool exists = false;
     if (day.before) {
-      const auto& page = pages[windows + (series - first) / sql::kDayChunks.page_series];
+      const auto& page = pages[windows + (series - first) / blocks::kDayChunks.page_series];
       exists = !page->chunks(series).empty();
       TRY_VOID(decode(page, series, block));
     }
@@ -222,12 +226,12 @@ Result<std::optional<Control>> merge_day(State& state, Connection& connection, i
   TRY_VOID(state.catch_up(connection, State::kAll));
   const std::optional<Day> day = find_day(state.stored(), time_ms);
   if (!day) return std::optional<Control>();
-  TRY_VOID(ensure_part(state, connection, sql::kDayChunks, day->number));
-  PageWriter writer(connection, state.address.schema, sql::kDayChunks, day->number);
+  TRY_VOID(ensure_part(state, connection, blocks::kDayChunks, day->number));
+  PageWriter writer(connection, state.address.schema, blocks::kDayChunks, day->number);
   TRY(const auto there, find_stored(state, connection, true, day->number));
   if (there) writer.replace();
   uint64_t gained = 0;
-  for (uint32_t first = 0; first < state.series_end(); first += sql::kWindowChunks.page_series) {
+  for (uint32_t first = 0; first < state.series_end(); first += blocks::kWindowChunks.page_series) {
     TRY_VOID(merge_page(state, connection, *day, first, gained, writer));
   }
   TRY_VOID(writer.finish());
@@ -251,7 +255,7 @@ Result<std::optional<Control>> expire(State& state, Connection& connection, int6
   TRY_VOID(state.catch_up(connection, State::kAll));
   Control control;
   for (const auto& [key, one] : state.stored()) {
-    const sql::ChunkTable& table = table_of(one.days);
+    const blocks::ChunkTable& table = table_of(one.days);
     if ((one.window + 1) * table.window_ms > time_ms) continue;
     TRY(const auto members, read_members(connection, state.address.schema, table, one.window));
     for (uint32_t i = 0; i < members.size(); ++i) {
@@ -270,13 +274,13 @@ namespace {
 Result<bool> remove_from(State& state, Connection& connection, Stored& stored,
                          const std::vector<SeriesId>& ids, const storage::CatalogQuery& what,
                          Marks& marks) {
-  const sql::ChunkTable& table = table_of(stored.days);
+  const blocks::ChunkTable& table = table_of(stored.days);
   PageWriter writer(connection, state.address.schema, table, stored.window);
   writer.replace();
   bool changed = false;
   const auto keep = [&](int64_t t) { return t < what.min_time_ms || t > what.max_time_ms; };
   for (auto at = ids.begin(); at != ids.end();) {
-    const uint32_t first = sql::first_of_page(table, static_cast<uint32_t>(*at));
+    const uint32_t first = blocks::first_of_page(table, static_cast<uint32_t>(*at));
     TRY(const Pages pages, pages_of(state, connection, {{&table, stored.window, first}}));
     std::map<uint32_t, std::string> rewritten;
     for (; at != ids.end() && static_cast<uint32_t>(*at) - first < table.page_series; ++at) {
@@ -353,12 +357,12 @@ Result<std::optional<Control>> forget(State& state, Connection& connection,
                                       const State::StoredMap& looked_at, Marks marks) {
   TRY_VOID(unmark(state, connection, looked_at, marks));
   Control control;
-  std::vector<sql::StoredSeries> kept;
+  std::vector<blocks::StoredSeries> kept;
   const std::string table = state.table("series");
   TRY(const Rows cleared, connection.run("DELETE FROM " + table));
   const auto flush = [&]() -> Result<void> {
     if (kept.empty()) return {};
-    const std::string block = sql::encode_series_block(kept);
+    const std::string block = blocks::encode_series_block(kept);
     const auto first = static_cast<uint32_t>(kept.front().id);
     kept.clear();
     TRY(const Rows put, connection.query("INSERT INTO " + table + " VALUES ($1, $2)",

@@ -5,7 +5,7 @@
 
 #include "adapters/postgres/committer.h"
 #include "adapters/postgres/state.h"
-#include "src/storage/metric_store.h"
+#include "src/storage/metrics/metric_store.h"
 
 namespace gnomon::postgres {
 

@@ -26,7 +26,9 @@ int64_t random_number() {
   return static_cast<int64_t>(uint64_t{device()} << 32 | device());
 }
 
-const sql::ChunkTable& table_of(bool days) { return days ? sql::kDayChunks : sql::kWindowChunks; }
+const blocks::ChunkTable& table_of(bool days) {
+  return days ? blocks::kDayChunks : blocks::kWindowChunks;
+}
 
 bool storable(int64_t time_ms) {
   return time_ms >= storage::kStoreTimeMin && time_ms <= storage::kStoreTimeMax;
@@ -37,9 +39,9 @@ bool storable(int64_t time_ms) {
 thread_local Connection* State::applying_on_ = nullptr;
 
 State::State(Address address_in, const storage::StoreOptions& options_in)
-    : sql::Memory([this](std::span<const sql::PageId> ids,
-                         const std::stop_token& stop) { return load_pages(ids, stop); },
-                  {.bytes_max = options_in.chunk_cache_bytes, .pages_at_once = kPagesAtOnce}),
+    : blocks::Memory([this](std::span<const blocks::PageId> ids,
+                            const std::stop_token& stop) { return load_pages(ids, stop); },
+                     {.bytes_max = options_in.chunk_cache_bytes, .pages_at_once = kPagesAtOnce}),
       address(std::move(address_in)),
       options(options_in),
       pool(Pool::get(address)),
@@ -54,16 +56,16 @@ std::chrono::steady_clock::duration State::behind() const {
 
 void State::note_fresh() { fresh_ = Clock::now().time_since_epoch().count(); }
 
-Result<std::vector<sql::ChunkPagePtr>> State::lease_and_read(std::span<const sql::PageId> ids,
-                                                             const std::stop_token& stop) {
+Result<std::vector<blocks::ChunkPagePtr>> State::lease_and_read(std::span<const blocks::PageId> ids,
+                                                                const std::stop_token& stop) {
   TRY(const auto lease, pool->lease());
   return read_pages(*lease, address.schema, ids, stop);
 }
 
 // Whether a sample repeats a sealed one must be decided the same way in every server: it cannot be
 // skipped because a connection was lost just then.
-Result<std::vector<sql::ChunkPagePtr>> State::load_pages(std::span<const sql::PageId> ids,
-                                                         const std::stop_token& stop) {
+Result<std::vector<blocks::ChunkPagePtr>> State::load_pages(std::span<const blocks::PageId> ids,
+                                                            const std::stop_token& stop) {
   if (applying_on_ == nullptr) {
     auto pages = lease_and_read(ids, stop);
     // The connection may have been lost while it was idle.
@@ -84,7 +86,7 @@ State::StoredMap State::stored() const {
   return stored_;
 }
 
-void State::announce(uint64_t seq, sql::CommitQueue::Group group) {
+void State::announce(uint64_t seq, blocks::CommitQueue::Group group) {
   const std::lock_guard hold(mutex_);
   announced_[seq].assign(group.begin(), group.end());
 }
@@ -95,9 +97,9 @@ void State::withdraw(uint64_t seq) {
   announced_.erase(seq);
 }
 
-void State::restore(std::vector<sql::StoredSeries> series) {
+void State::restore(std::vector<blocks::StoredSeries> series) {
   uint32_t end = series_end();
-  for (sql::StoredSeries& one : series) {
+  for (blocks::StoredSeries& one : series) {
     end = std::max(end, static_cast<uint32_t>(one.id) + 1);
     (void)index.restore(one.id, std::move(one.labels));
   }
@@ -107,7 +109,7 @@ void State::restore(std::vector<sql::StoredSeries> series) {
 // Whoever takes the head and then the layout sees every sample: chunks are listed before the head
 // forgets what is in them, and pages read before they changed are not kept.
 void State::publish_layout() {
-  sql::Layout next;
+  blocks::SealedWindows next;
   uint64_t chunks = 0;
   int64_t min_time = model::kTimeMax;
   int64_t max_time = model::kTimeMin;
@@ -123,9 +125,9 @@ void State::publish_layout() {
   chunk_rows = chunks;
   sealed_min_time_ms = min_time;
   sealed_max_time_ms = max_time;
-  head.set_sealed_window_max(sql::newest_window(next));
+  head.set_sealed_window_max(blocks::newest_window(next));
   head.raise_max_time(max_time);
-  layout.set(std::move(next));
+  sealed_windows.set(std::move(next));
 }
 
 void State::apply(const Control& control) {
@@ -155,7 +157,7 @@ void State::apply(const Control& control) {
 
 Result<void> State::apply_row(uint64_t seq, std::string_view row) {
   LogRowSink sink;
-  sink.series = [&](std::vector<sql::StoredSeries> series) { restore(std::move(series)); };
+  sink.series = [&](std::vector<blocks::StoredSeries> series) { restore(std::move(series)); };
   sink.metadata = [&](const std::vector<model::MetadataEntry>& list) { metadata.put(list); };
   sink.exemplar = [&](SeriesId id, model::Exemplar one) { exemplars.add(id, std::move(one)); };
   sink.control = [&](const Control& control) { apply(control); };
@@ -174,7 +176,7 @@ Result<void> State::apply_row(uint64_t seq, std::string_view row) {
 
 // With apply_mutex_ held. The announced group, if there is one.
 bool State::apply_announced(uint64_t seq) {
-  std::vector<sql::Write*> group;
+  std::vector<blocks::Write*> group;
   {
     const std::lock_guard hold(mutex_);
     const auto found = announced_.find(seq);
@@ -183,11 +185,11 @@ bool State::apply_announced(uint64_t seq) {
     announced_.erase(found);
   }
   head.begin_record(seq);
-  for (sql::Write* write : group) {
+  for (blocks::Write* write : group) {
     write->outcome = {};  // of an earlier try that was not known to have succeeded
     restore(std::exchange(static_cast<Request*>(write)->added, {}));
   }
-  for (sql::Write* write : group) sql::Memory::apply(*write);
+  for (blocks::Write* write : group) blocks::Memory::apply(*write);
   return true;
 }
 

@@ -11,21 +11,21 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/blocks/metrics/commit_queue.h"
+#include "adapters/blocks/metrics/memory.h"
 #include "adapters/postgres/address.h"
 #include "adapters/postgres/log_row.h"
 #include "adapters/postgres/pool.h"
-#include "adapters/sql/commit_queue.h"
-#include "adapters/sql/memory.h"
 #include "src/storage/store_options.h"
 
 namespace gnomon::postgres {
 
 // A write on its way into the log of a schema.
-struct Request : sql::Write {
-  uint64_t erasures = 0;                 // as of when its ids were found
-  bool complete = false;                 // every row has its id, and the record is made
-  bool plain = true;                     // samples only: no metadata that is new, no exemplars
-  std::vector<sql::StoredSeries> added;  // series that come with it
+struct Request : blocks::Write {
+  uint64_t erasures = 0;                    // as of when its ids were found
+  bool complete = false;                    // every row has its id, and the record is made
+  bool plain = true;                        // samples only: no metadata that is new, no exemplars
+  std::vector<blocks::StoredSeries> added;  // series that come with it
 };
 
 // What is in memory of a schema: a function of the log and the tables, the same in every server
@@ -34,7 +34,7 @@ struct Request : sql::Write {
 // Order of locks: a connection of the pool, then apply, then the parts' own. Who holds a connection
 // waits for no other one; what is read while records are applied is read on the connection of
 // whoever applies.
-class State : public sql::Memory {
+class State : public blocks::Memory {
  public:
   State(Address address, const storage::StoreOptions& options);
 
@@ -64,7 +64,7 @@ class State : public sql::Memory {
 
   // A group of writes that is about to be committed as record `seq`: when that record is applied,
   // it is from here, and the outcomes are filled.
-  void announce(uint64_t seq, sql::CommitQueue::Group group);
+  void announce(uint64_t seq, blocks::CommitQueue::Group group);
   // It was not committed, or nobody knows.
   void withdraw(uint64_t seq);
   // It was committed: applies the log up to it.
@@ -97,13 +97,13 @@ class State : public sql::Memory {
   bool apply_announced(uint64_t seq);
   Result<void> apply_row(uint64_t seq, std::string_view row);
   void apply(const Control& control);
-  void restore(std::vector<sql::StoredSeries> series);
+  void restore(std::vector<blocks::StoredSeries> series);
   void publish_layout();
   void clear_head();
-  Result<std::vector<sql::ChunkPagePtr>> lease_and_read(std::span<const sql::PageId> ids,
-                                                        const std::stop_token& stop);
-  Result<std::vector<sql::ChunkPagePtr>> load_pages(std::span<const sql::PageId> ids,
-                                                    const std::stop_token& stop);
+  Result<std::vector<blocks::ChunkPagePtr>> lease_and_read(std::span<const blocks::PageId> ids,
+                                                           const std::stop_token& stop);
+  Result<std::vector<blocks::ChunkPagePtr>> load_pages(std::span<const blocks::PageId> ids,
+                                                       const std::stop_token& stop);
 
   std::atomic<uint64_t> applied_ = 0;
   std::atomic<uint64_t> erasures_ = 0;
@@ -114,7 +114,7 @@ class State : public sql::Memory {
   std::shared_mutex snapshot_gate_;
   mutable std::mutex mutex_;
   StoredMap stored_;  // guarded by mutex_, changed with apply_mutex_ held
-  std::map<uint64_t, std::vector<sql::Write*>> announced_;  // guarded by mutex_
+  std::map<uint64_t, std::vector<blocks::Write*>> announced_;  // guarded by mutex_
 };
 
 }  // namespace gnomon::postgres

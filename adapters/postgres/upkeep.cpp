@@ -26,7 +26,7 @@ Upkeep::Upkeep(State& state, Committer& committer, std::shared_ptr<Session> sess
       committer_(committer),
       session_(std::move(session)),
       member_(std::move(member)),
-      ripeness_(state.head, state.options.seal_grace_ms) {}
+      seal_policy_(state.head, state.options.seal_grace_ms) {}
 
 void Upkeep::start() {
   thread_.start([this] { return member_->sealer ? run(false) : Result<void>(); });
@@ -58,7 +58,7 @@ Result<void> Upkeep::measure_log() {
 
 Result<void> Upkeep::seal(bool everything) {
   const bool full = log_bytes_ > state_.options.log_bytes_max;
-  const auto ripe = ripeness_.now(everything || full);
+  const auto ripe = seal_policy_.now(everything || full);
   std::set<int64_t> due;
   bool frozen = false;
   const auto windows = state_.head.snapshot();
@@ -98,7 +98,7 @@ Result<void> Upkeep::seal_frozen() {
 
 // Days that are over are merged, those past the retention go.
 Result<void> Upkeep::age() {
-  const int64_t newest = sql::newest_time_ms(state_.head);
+  const int64_t newest = blocks::newest_time_ms(state_.head);
   if (newest == storage::kStoreTimeMin) return {};  // nothing there yet
   const auto stored = state_.stored();
   const int64_t retained = newest - state_.options.retention_ms;
@@ -117,7 +117,7 @@ Result<void> Upkeep::age() {
   }
   const int64_t merged = newest - state_.options.day_merge_after_ms;
   const bool windows = std::any_of(stored.begin(), stored.end(), [&](const auto& entry) {
-    const int64_t day = part_of(sql::kWindowChunks, entry.second.window);
+    const int64_t day = part_of(blocks::kWindowChunks, entry.second.window);
     return !entry.second.days && (day + 1) * storage::kDayMs <= merged;
   });
   if (!windows) return {};
@@ -208,7 +208,8 @@ Result<void> Upkeep::drop_dead_parts(Connection& connection) {
   std::map<std::pair<bool, int64_t>, bool> dead;
   for (int r = 0; r < rows.count(); ++r) {
     const bool days = rows.integer(r, 0) == 1;
-    const int64_t part = part_of(days ? sql::kDayChunks : sql::kWindowChunks, rows.integer(r, 1));
+    const int64_t part =
+        part_of(days ? blocks::kDayChunks : blocks::kWindowChunks, rows.integer(r, 1));
     const bool one = rows.integer(r, 2) == 1;
     const auto [place, added] = dead.try_emplace({days, part}, one);
     place->second = place->second && one;
@@ -216,7 +217,7 @@ Result<void> Upkeep::drop_dead_parts(Connection& connection) {
   std::string text = "SET LOCAL lock_timeout = '2s';";
   for (const auto& [part, gone] : dead) {
     if (!gone) continue;
-    const sql::ChunkTable& table = part.first ? sql::kDayChunks : sql::kWindowChunks;
+    const blocks::ChunkTable& table = part.first ? blocks::kDayChunks : blocks::kWindowChunks;
     const auto [first, end] = windows_of_part(table, part.second);
     text += "DROP TABLE IF EXISTS " + part_name(state_.address.schema, table, part.second) +
             ";DELETE FROM " + stored + " WHERE days = " + (part.first ? "true" : "false") +

@@ -6,12 +6,12 @@
 #include <mutex>
 #include <vector>
 
+#include "adapters/blocks/metrics/seal_policy.h"
+#include "adapters/blocks/upkeep_thread.h"
 #include "adapters/postgres/committer.h"
 #include "adapters/postgres/session.h"
 #include "adapters/postgres/state.h"
-#include "adapters/sql/ripeness.h"
-#include "adapters/sql/upkeep_thread.h"
-#include "src/storage/metric_store.h"
+#include "src/storage/metrics/metric_store.h"
 
 namespace gnomon::postgres {
 
@@ -50,7 +50,7 @@ class Upkeep {
   const std::shared_ptr<Session> session_;
   const Session::MemberPtr member_;
   std::mutex maintenance_;
-  sql::Ripeness ripeness_;
+  blocks::SealPolicy seal_policy_;
   std::atomic<uint64_t> log_bytes_ = 0;
   Clock::time_point measured_;
   uint64_t measured_seq_ = 0;
@@ -59,7 +59,7 @@ class Upkeep {
   Clock::time_point parts_checked_;
   std::map<int64_t, Clock::time_point> spare_epochs_;  // since when nobody here needs them
   // Last: ends first.
-  sql::UpkeepThread thread_;
+  blocks::UpkeepThread thread_;
 };
 
 }  // namespace gnomon::postgres

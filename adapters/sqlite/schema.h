@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "adapters/sqlite/database.h"
+#include "adapters/sqlite/connection.h"
 
 namespace gnomon::sqlite {
 

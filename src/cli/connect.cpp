@@ -4,7 +4,7 @@
 #include "http/message.h"
 #include "http/router.h"
 #include "http/tenant.h"
-#include "src/cli/instance.h"
+#include "src/server/instance.h"
 
 namespace gnomon::cli {
 namespace {

@@ -5,11 +5,11 @@
 #include "src/base/text.h"
 #include "src/base/worker_pool.h"
 #include "src/cli/command.h"
-#include "src/cli/features.h"
 #include "src/cli/stores.h"
 #include "src/cli/terminal.h"
 #include "src/cli/time_argument.h"
 #include "src/engine/engine.h"
+#include "src/server/features.h"
 #include "src/transfer/compare.h"
 #include "src/transfer/queries.h"
 

@@ -5,12 +5,12 @@
 #include "http/tenant.h"
 #include "src/base/log.h"
 #include "src/base/text.h"
+#include "src/base/version.h"
 #include "src/cli/command.h"
-#include "src/cli/instance.h"
-#include "src/cli/self_scrape.h"
 #include "src/cli/shown_url.h"
 #include "src/cli/terminal.h"
-#include "src/cli/version.h"
+#include "src/server/instance.h"
+#include "src/server/self_scrape.h"
 
 namespace gnomon::cli {
 namespace {
@@ -141,7 +141,7 @@ void log_start(const ServeOptions& options, const std::string& address) {
   base::log(base::LogLevel::Info, "Serving",
             {{"url", "http://" + address},
              {"store", shown_url(options.instance.store)},
-             {"version", std::string(kVersion)}});
+             {"version", std::string(base::version())}});
 }
 
 Result<void> serve(ServeOptions& options) {

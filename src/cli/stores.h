@@ -7,7 +7,7 @@
 #include "src/base/result.h"
 #include "src/cli/arguments.h"
 #include "src/model/sample.h"
-#include "src/storage/metric_store.h"
+#include "src/storage/metrics/metric_store.h"
 
 namespace gnomon::cli {
 

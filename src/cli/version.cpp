@@ -1,5 +1,4 @@
-#include "src/cli/version.h"
-
+#include "src/base/version.h"
 #include "src/cli/command.h"
 #include "src/cli/terminal.h"
 
@@ -20,7 +19,7 @@ int run_version(std::span<const std::string> arguments) {
   usage.description = "Prints the version of this program and the PromQL it speaks.";
   int exit_status = kExitOk;
   if (!parse_or_exit(usage, arguments, exit_status)) return exit_status;
-  print("gnomon " + std::string(kVersion) + " (PromQL and HTTP API of Prometheus 3.14; " +
+  print("gnomon " + std::string(base::version()) + " (PromQL and HTTP API of Prometheus 3.14; " +
         std::string(kCompiler) + ")\n");
   return kExitOk;
 }

@@ -14,7 +14,7 @@
 #include "src/model/time_grid.h"
 #include "src/model/value.h"
 #include "src/promql/ast.h"
-#include "src/storage/metric_store.h"
+#include "src/storage/metrics/metric_store.h"
 
 namespace gnomon::base {
 class WorkerPool;

@@ -11,7 +11,7 @@
 #include "src/base/result.h"
 #include "src/base/worker_pool.h"
 #include "src/model/annotations.h"
-#include "src/storage/metric_store.h"
+#include "src/storage/metrics/metric_store.h"
 
 namespace gnomon::exec {
 

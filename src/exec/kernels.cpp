@@ -4,7 +4,7 @@
 #include "src/functions/histogram_ops.h"
 #include "src/functions/lookback.h"
 #include "src/functions/remarks.h"
-#include "src/storage/merge.h"
+#include "src/storage/metrics/merge.h"
 
 namespace gnomon::exec {
 

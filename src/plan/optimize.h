@@ -1,7 +1,7 @@
 #pragma once
 
 #include "src/plan/plan.h"
-#include "src/storage/capabilities.h"
+#include "src/storage/metrics/capabilities.h"
 
 namespace gnomon::plan {
 

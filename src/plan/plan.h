@@ -15,7 +15,7 @@
 #include "src/model/labels.h"
 #include "src/model/time_grid.h"
 #include "src/plan/inputs.h"
-#include "src/storage/fragment.h"
+#include "src/storage/metrics/fragment.h"
 
 namespace gnomon::plan {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "src/storage/bit_packing.h"
-#include "src/storage/chunk_bytes.h"
+#include "src/storage/bytes.h"
 
 namespace gnomon::storage {
 

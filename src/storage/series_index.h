@@ -13,7 +13,7 @@
 #include "src/base/result.h"
 #include "src/model/labels.h"
 #include "src/model/matcher.h"
-#include "src/storage/metric_store.h"
+#include "src/storage/statistics.h"
 
 namespace gnomon::storage {
 

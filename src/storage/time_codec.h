@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "src/storage/chunk_bytes.h"
+#include "src/storage/bytes.h"
 
 namespace gnomon::storage {
 

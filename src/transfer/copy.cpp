@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "src/base/limits.h"
-#include "src/storage/each_series.h"
+#include "src/storage/metrics/each_series.h"
 #include "src/storage/window.h"
 #include "src/transfer/batch_writer.h"
 #include "src/transfer/digest.h"

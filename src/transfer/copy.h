@@ -8,7 +8,7 @@
 
 #include "src/base/result.h"
 #include "src/model/sample.h"
-#include "src/storage/metric_store.h"
+#include "src/storage/metrics/metric_store.h"
 
 namespace gnomon::transfer {
 

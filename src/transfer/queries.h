@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "src/base/result.h"
-#include "src/storage/metric_store.h"
+#include "src/storage/metrics/metric_store.h"
 
 namespace gnomon::transfer {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "src/storage/chunk.h"
+#include "src/storage/metrics/chunk.h"
 
 namespace gnomon {
 namespace {

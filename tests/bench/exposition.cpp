@@ -1,6 +1,6 @@
 // How fast exposition text becomes rows, one core: scraped text (each line another series) and a
 // file of old samples (many lines of one series).
-#include "src/ingest/exposition.h"
+#include "src/wire/exposition.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -34,8 +34,8 @@ int main() {
     model::WriteBatch batch;
     int64_t best = INT64_MAX;
     for (int round = 0; round < 30; ++round) {
-      ingest::Refusals refusals;
-      ingest::ExpositionParser parser(ingest::ExpositionFormat::Text, 0);
+      wire::Refusals refusals;
+      wire::ExpositionParser parser(wire::ExpositionFormat::Text, 0);
       batch.clear();
       const int64_t begin = base::monotonic_ns();
       parser.feed(text, batch, refusals);

@@ -10,16 +10,16 @@
 #include <vector>
 
 #include "src/base/clock.h"
-#include "src/ingest/guard.h"
-#include "src/ingest/remote_write.h"
-#include "tests/unit/ingest/proto_writer.h"
+#include "src/wire/guard.h"
+#include "src/wire/remote_write.h"
+#include "tests/unit/wire/proto_writer.h"
 
 namespace {
 
-using gnomon::ingest::ProtoWriter;
-using gnomon::ingest::wire_label;
-using gnomon::ingest::wire_sample;
-using gnomon::ingest::WriteMessage;
+using gnomon::wire::ProtoWriter;
+using gnomon::wire::wire_label;
+using gnomon::wire::wire_sample;
+using gnomon::wire::WriteMessage;
 
 constexpr int kSeries = 2'000;
 constexpr int kRounds = 2'000;
@@ -78,9 +78,9 @@ void measure(const char* what, int samples_per_series, Decode decode) {
   for (int round = 0; round < kRounds / kBatch; ++round) {
     const int64_t begin = gnomon::base::monotonic_ns();
     for (int i = 0; i < kBatch; ++i) {
-      gnomon::ingest::Refusals refusals;
+      gnomon::wire::Refusals refusals;
       decode(batch, refusals);
-      gnomon::ingest::guard(batch, 1'700'000'000'000, refusals);
+      gnomon::wire::guard(batch, 1'700'000'000'000, refusals);
     }
     best = std::min(best, gnomon::base::monotonic_ns() - begin);
   }
@@ -94,7 +94,7 @@ void measure(const char* what, int samples_per_series, Decode decode) {
 }  // namespace
 
 int main() {
-  gnomon::ingest::RemoteWriteDecoder decoder;
+  gnomon::wire::RemoteWriteDecoder decoder;
   for (const int samples : {1, 10}) {
     const std::string message = make_request(samples);
     std::string body;

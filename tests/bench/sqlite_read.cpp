@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "adapters/sqlite/sqlite_store.h"
+#include "adapters/sqlite/metrics/sqlite_store.h"
 
 namespace {
 

@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-#include "adapters/sqlite/sqlite_store.h"
+#include "adapters/sqlite/metrics/sqlite_store.h"
 
 namespace {
 

@@ -13,7 +13,7 @@
 #include "adapters/clickhouse/schema.h"
 #include "adapters/postgres/address.h"
 #include "adapters/postgres/connection.h"
-#include "src/storage/memory_store.h"
+#include "src/storage/metrics/memory_store.h"
 #include "tests/conformance/runner.h"
 #include "tests/servers/server.h"
 

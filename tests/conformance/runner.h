@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "src/storage/metric_store.h"
+#include "src/storage/metrics/metric_store.h"
 #include "tests/conformance/script.h"
 
 namespace gnomon::conformance {

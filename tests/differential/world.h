@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "adapters/sqlite/sqlite_store.h"
+#include "adapters/sqlite/metrics/sqlite_store.h"
 #include "src/base/worker_pool.h"
-#include "src/storage/memory_store.h"
+#include "src/storage/metrics/memory_store.h"
 #include "tests/differential/answer.h"
 #include "tests/differential/data.h"
 #include "tests/unit/sqlite/store_fixture.h"

@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "src/base/limits.h"
-#include "src/storage/chunk.h"
+#include "src/storage/metrics/chunk.h"
 
 namespace {
 

@@ -1,8 +1,8 @@
 // Any bytes as exposition text: no crash, the promises of a WriteBatch hold, and cutting the text
 // into pieces changes nothing.
-#include "src/ingest/exposition.h"
+#include "src/wire/exposition.h"
 
-#include "src/ingest/guard.h"
+#include "src/wire/guard.h"
 #include "tests/fuzz/batch_check.h"
 
 namespace {
@@ -11,12 +11,12 @@ using namespace gnomon;
 
 struct Parsed {
   model::WriteBatch batch;
-  ingest::Refusals refusals;
+  wire::Refusals refusals;
 };
 
-Parsed parse(std::string_view text, ingest::ExpositionFormat format, size_t piece) {
+Parsed parse(std::string_view text, wire::ExpositionFormat format, size_t piece) {
   Parsed out;
-  ingest::ExpositionParser parser(format, 1'000);
+  wire::ExpositionParser parser(format, 1'000);
   for (size_t at = 0; at < text.size(); at += piece) {
     parser.feed(text.substr(at, piece), out.batch, out.refusals);
   }
@@ -30,7 +30,7 @@ Parsed parse(std::string_view text, ingest::ExpositionFormat format, size_t piec
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 2) return 0;
   const auto format =
-      data[0] % 2 == 0 ? ingest::ExpositionFormat::Text : ingest::ExpositionFormat::OpenMetrics;
+      data[0] % 2 == 0 ? wire::ExpositionFormat::Text : wire::ExpositionFormat::OpenMetrics;
   const std::string_view text(reinterpret_cast<const char*>(data) + 2, size - 2);
   Parsed whole = parse(text, format, size);
   const Parsed cut = parse(text, format, size_t{data[1]} + 1);
@@ -38,7 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::require(whole.batch.exemplars.size() == cut.batch.exemplars.size());
   fuzz::require(whole.batch.metadata.size() == cut.batch.metadata.size());
   fuzz::require(whole.refusals.errors == cut.refusals.errors);
-  ingest::guard(whole.batch, 1'000, whole.refusals);
+  wire::guard(whole.batch, 1'000, whole.refusals);
   fuzz::check(whole.batch);
   return 0;
 }

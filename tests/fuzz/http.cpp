@@ -3,10 +3,10 @@
 #include <cstdint>
 #include <string_view>
 
-#include "http/api/parameters.h"
 #include "http/gzip.h"
 #include "http/json.h"
 #include "http/message.h"
+#include "http/prometheus/parameters.h"
 #include "src/base/text.h"
 #include "tests/fuzz/batch_check.h"
 
@@ -18,9 +18,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string decoded;
   http::decode_percent(text, decoded);
   fuzz::require(decoded.size() <= text.size());
-  auto time = api::parse_time(text);
+  auto time = prometheus::parse_time(text);
   fuzz::require(time.ok() || !time.error().message.empty());
-  auto duration = api::parse_duration_ns(text);
+  auto duration = prometheus::parse_duration_ns(text);
   fuzz::require(duration.ok() || !duration.error().message.empty());
   std::string json;
   http::append_json_text(json, text);

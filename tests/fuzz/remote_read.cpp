@@ -1,6 +1,6 @@
 // Any bytes as a read request, as they are and compressed: no crash, and matchers that
 // can be used.
-#include "src/ingest/remote_read.h"
+#include "src/wire/remote_read.h"
 
 #include <snappy.h>
 
@@ -9,10 +9,10 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace gnomon;
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  (void)ingest::decode_read_request(bytes).ok();
+  (void)wire::decode_read_request(bytes).ok();
   std::string compressed;
   snappy::Compress(bytes.data(), bytes.size(), &compressed);
-  const auto queries = ingest::decode_read_request(compressed);
+  const auto queries = wire::decode_read_request(compressed);
   if (!queries.ok()) return 0;
   for (const auto& query : *queries) {
     for (const auto& matcher : query.matchers) (void)matcher.matches(matcher.name());

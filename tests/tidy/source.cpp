@@ -139,6 +139,22 @@ Source make_source(std::string path, std::string text) {
   return source;
 }
 
+std::vector<Room> read_rooms(const std::filesystem::path& file) {
+  std::vector<Room> rooms;
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with('#') || std::count(line.begin(), line.end(), '|') != 2) continue;
+    std::istringstream words(line.substr(0, line.rfind('|')));
+    Room room;
+    words >> room.path;
+    for (std::string word; words >> word;) {
+      if (word != "|") room.needs.push_back(word);
+    }
+    rooms.push_back(std::move(room));
+  }
+  return rooms;
+}
+
 std::vector<Source> read_sources(const std::filesystem::path& root,
                                  const std::vector<std::string>& folders) {
   std::vector<Source> sources;

@@ -35,6 +35,15 @@ struct Class {
   int virtuals = 0;  // the destructor not counted
 };
 
+// A row of the table of rooms.
+struct Room {
+  std::string path;                // src/plan
+  std::vector<std::string> needs;  // rooms that its files may include
+};
+
+// The rows "room | needs | libraries" of a file; other lines are comments.
+std::vector<Room> read_rooms(const std::filesystem::path& file);
+
 // All .h and .cpp files under the given folders of the repository, sorted by path.
 std::vector<Source> read_sources(const std::filesystem::path& root,
                                  const std::vector<std::string>& folders);

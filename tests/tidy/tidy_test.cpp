@@ -28,17 +28,6 @@ constexpr int kVirtualsMax = 5;
 const std::string kEdge =
     "http/(session|server|connection|upgrade|transport|request_parser)\\.(h|cpp)";
 
-// The architecture: each room sees itself and what stands left of it.
-//   base < model < functions < storage < plan < exec < parsing < promql < engine < ingest < http <
-//   cli
-//                                                               engine < transfer        < cli
-//                              storage < sql < one per database < adapters          < cli
-const std::vector<std::string> kRooms = {"src/base",   "src/model",  "src/functions", "src/storage",
-                                         "src/plan",   "src/exec",   "src/parsing",   "src/promql",
-                                         "src/engine", "src/ingest", "http"};
-const std::set<std::string> kSeenByAdapters = {"src/base", "src/model", "src/functions",
-                                               "src/storage", "adapters/sql"};
-
 const std::vector<Source>& product() {
   static const std::vector<Source> kSources = read_sources(kRoot, {"src", "adapters", "http"});
   return kSources;
@@ -50,19 +39,41 @@ const std::vector<Source>& everything() {
   return kSources;
 }
 
-// src/plan/plan.cpp -> src/plan; http/api/query.cpp -> http; adapters/backends.h -> adapters.
-std::string room_of(const std::string& path) {
-  if (path.starts_with("http/")) return "http";
-  return fs::path(path).parent_path().string();
+// The folders of signals: rooms within rooms, in whose namespace they are.
+const std::set<std::string> kSignals = {"metrics", "logs", "traces"};
+
+// tests/tidy/rooms.txt, in its order.
+const std::vector<Room>& rooms() {
+  static const std::vector<Room> kRooms = read_rooms(kRoot / "tests/tidy/rooms.txt");
+  return kRooms;
 }
 
+const Room* find_room(const std::string& path) {
+  for (const Room& room : rooms()) {
+    if (room.path == path) return &room;
+  }
+  return nullptr;
+}
+
+// src/plan/plan.cpp -> src/plan; adapters/backends.h -> adapters.
+std::string room_of(const std::string& path) { return fs::path(path).parent_path().string(); }
+
 bool may_include(const std::string& from, const std::string& to) {
-  if (from == to || from == "src" || from == "src/cli") return true;
-  if (from == "src/transfer") return to != "src/ingest" && may_include("src/ingest", to);
-  if (from == "adapters") return to.starts_with("adapters/") || kSeenByAdapters.contains(to);
-  if (from.starts_with("adapters/")) return kSeenByAdapters.contains(to);
-  const auto self = std::find(kRooms.begin(), kRooms.end(), from);
-  return self != kRooms.end() && std::find(kRooms.begin(), self, to) != self;
+  if (from == to) return true;
+  const Room* room = find_room(from);
+  return room != nullptr && std::count(room->needs.begin(), room->needs.end(), to) != 0;
+}
+
+// Everything that a room sees directly or through others.
+std::set<std::string> seen_from(const std::string& path) {
+  std::set<std::string> seen;
+  const Room* room = find_room(path);
+  if (room == nullptr) return seen;
+  for (const std::string& need : room->needs) {
+    seen.insert(need);
+    seen.merge(seen_from(need));
+  }
+  return seen;
 }
 
 std::string at(const Source& source, int line) { return source.path + ":" + std::to_string(line); }
@@ -81,34 +92,75 @@ std::vector<std::string> included_outside(const std::string& header, const std::
   return found;
 }
 
-TEST(Tidy, EveryRoomIncludesOnlyLeftwards) {
+TEST(Tidy, EveryRoomIncludesOnlyWhatItNeeds) {
   std::vector<std::string> wrong;
+  std::map<std::string, std::set<std::string>> used;
   for (const Source& source : product()) {
+    const std::string from = room_of(source.path);
     for (const Include& include : includes(source)) {
       if (!include.quoted || !fs::exists(kRoot / include.path)) continue;
-      if (!may_include(room_of(source.path), room_of(include.path))) {
+      const std::string to = room_of(include.path);
+      used[from].insert(to);
+      if (!may_include(from, to)) {
         wrong.push_back(at(source, include.line) + " includes " + include.path);
       }
+    }
+  }
+  for (const Room& room : rooms()) {
+    for (const std::string& need : room.needs) {
+      if (!used[room.path].contains(need)) wrong.push_back(room.path + " has no use for " + need);
     }
   }
   EXPECT_THAT(wrong, IsEmpty());
 }
 
-TEST(Tidy, TheTableItselfSaysWhatItShould) {
-  EXPECT_TRUE(may_include("src/exec", "src/plan"));
-  EXPECT_FALSE(may_include("src/plan", "src/exec"));
-  EXPECT_FALSE(may_include("src/plan", "src/promql"));
-  EXPECT_FALSE(may_include("src/exec", "src/promql"));
-  EXPECT_FALSE(may_include("adapters/sqlite", "src/promql"));
-  EXPECT_FALSE(may_include("adapters/sqlite", "adapters/postgres"));
-  EXPECT_TRUE(may_include("adapters", "adapters/sqlite"));
-  EXPECT_FALSE(may_include("http", "adapters"));
-  EXPECT_FALSE(may_include("http", "src/cli"));
-  EXPECT_TRUE(may_include("src/transfer", "src/engine"));
-  EXPECT_FALSE(may_include("src/transfer", "adapters"));
-  EXPECT_FALSE(may_include("src/unlisted", "src/base"));
-  EXPECT_EQ(room_of("http/api/query.cpp"), "http");
-  EXPECT_EQ(room_of("src/main.cpp"), "src");
+TEST(Tidy, EveryFolderIsARoomAboveAllThatItNeeds) {
+  std::vector<std::string> wrong;
+  std::set<std::string> above;
+  for (const Room& room : rooms()) {
+    for (const std::string& need : room.needs) {
+      if (!above.contains(need)) wrong.push_back(room.path + " stands above its need " + need);
+    }
+    if (!above.insert(room.path).second) wrong.push_back(room.path + " has two rows");
+  }
+  for (const Source& source : product()) {
+    if (!above.contains(room_of(source.path))) wrong.push_back(source.path + " is in no room");
+  }
+  EXPECT_THAT(wrong, IsEmpty());
+}
+
+// Pairs of patterns on rooms: what matches the first never sees what matches the second, directly
+// or through others.
+TEST(Tidy, WhatMustNeverSeeEachOtherDoesNot) {
+  const std::pair<std::regex, std::regex> kNever[] = {
+      {std::regex("src/(plan|exec|functions|storage.*)|adapters.*"),
+       std::regex("src/(promql|logql|traceql)")},
+      {std::regex("adapters.*"), std::regex("src/(plan|exec|engine|wire)|http.*")},
+      {std::regex("src/wire.*"), std::regex("src/storage.*|adapters.*")},
+      {std::regex("src/(rules|agents)"), std::regex("http.*|adapters.*")},
+      {std::regex("http.*"), std::regex("adapters.*")},
+      {std::regex("src/(?!server|cli).+"), std::regex("http.*|adapters.*")},
+  };
+  const std::regex kApi("http/[a-z]+"), kSignal("(.*)/(metrics|logs|traces)"),
+      kLanguage("src/(promql|logql|traceql)"), kBackend("adapters/(sqlite|postgres|clickhouse).*");
+  std::vector<std::string> wrong;
+  const auto apart = [](const std::string& a, const std::string& b, const std::regex& kind) {
+    return a != b && std::regex_match(a, kind) && std::regex_match(b, kind);
+  };
+  const auto backend = [](const std::string& room) { return room.substr(0, room.find('/', 9)); };
+  for (const Room& room : rooms()) {
+    for (const std::string& seen : seen_from(room.path)) {
+      bool never = apart(room.path, seen, kApi) || apart(room.path, seen, kLanguage);
+      never = never || (apart(room.path, seen, kSignal) &&
+                        fs::path(room.path).filename() != fs::path(seen).filename());
+      never = never || (apart(room.path, seen, kBackend) && backend(room.path) != backend(seen));
+      for (const auto& [from, to] : kNever) {
+        never = never || (std::regex_match(room.path, from) && std::regex_match(seen, to));
+      }
+      if (never) wrong.push_back(room.path + " sees " + seen);
+    }
+  }
+  EXPECT_THAT(wrong, IsEmpty());
 }
 
 TEST(Tidy, ProjectIncludesAreWrittenFromTheRootAndOwnHeaderComesFirst) {
@@ -172,6 +224,7 @@ TEST(Tidy, ThirdPartiesStayInTheirFiles) {
   EXPECT_THAT(included_outside("^re2/", "src/(model/(matcher|regex)|functions/label_expand)\\.cpp"),
               IsEmpty());
   EXPECT_THAT(included_outside("^sqlite3", "adapters/sqlite/.*\\.cpp"), IsEmpty());
+  EXPECT_THAT(included_outside("^(libpq|postgres)", "adapters/postgres/.*\\.cpp"), IsEmpty());
   EXPECT_THAT(included_outside("^curl/", "adapters/clickhouse/http_client\\.cpp"), IsEmpty());
   EXPECT_THAT(included_outside("^nlohmann/", ".*\\.cpp"), IsEmpty());
   EXPECT_THAT(included_outside("^(snappy|zstd|zlib|xxhash)", ".*\\.cpp"), IsEmpty());
@@ -204,7 +257,9 @@ TEST(Tidy, TheNamespaceIsTheFolder) {
   for (const Source& source : product()) {
     const fs::path folder = fs::path(source.path).parent_path();
     if (folder == "src") continue;
-    const std::string name = "namespace gnomon::" + folder.filename().string();
+    const bool signal = kSignals.contains(folder.filename().string());
+    const fs::path named = signal ? folder.parent_path() : folder;
+    const std::string name = "namespace gnomon::" + named.filename().string();
     if (source.code.find(name) == std::string::npos) wrong.push_back(source.path);
   }
   EXPECT_THAT(wrong, IsEmpty());

@@ -5,7 +5,7 @@
 #include <random>
 
 #include "adapters/clickhouse/rollups.h"
-#include "src/storage/memory_store.h"
+#include "src/storage/metrics/memory_store.h"
 #include "tests/unit/clickhouse/clickhouse_fixture.h"
 
 namespace gnomon {

@@ -5,7 +5,7 @@
 #include "adapters/clickhouse/schema.h"
 #include "adapters/clickhouse/selection.h"
 #include "adapters/clickhouse/statements.h"
-#include "tests/unit/sql/golden.h"
+#include "tests/unit/blocks/golden.h"
 
 namespace gnomon::clickhouse {
 namespace {

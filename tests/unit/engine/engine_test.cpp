@@ -7,7 +7,7 @@
 #include <random>
 
 #include "src/base/worker_pool.h"
-#include "src/storage/memory_store.h"
+#include "src/storage/metrics/memory_store.h"
 
 namespace gnomon::engine {
 namespace {

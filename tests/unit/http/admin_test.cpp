@@ -1,19 +1,19 @@
 #include <gtest/gtest.h>
 
-#include "http/api/context.h"
+#include "http/context.h"
 #include "http/message.h"
+#include "http/prometheus/routes.h"
 #include "http/router.h"
-#include "http/routes.h"
-#include "src/storage/memory_store.h"
+#include "src/storage/metrics/memory_store.h"
 
 namespace gnomon::http {
 namespace {
 
 TEST(Admin, IsOffUnlessAskedFor) {
   storage::MemoryStore store;
-  api::Context context;
+  http::Context context;
   context.store = &store;
-  const Router router(routes(), context);
+  const Router router(prometheus::routes(), context);
   for (const char* what : {"delete_series?match[]=a", "clean_tombstones"}) {
     Request request;
     request.method = Method::Post;

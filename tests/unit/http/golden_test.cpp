@@ -8,12 +8,12 @@
 #include <fstream>
 #include <sstream>
 
-#include "http/api/context.h"
-#include "http/routes.h"
+#include "http/context.h"
+#include "http/prometheus/routes.h"
 #include "http/server.h"
 #include "src/base/worker_pool.h"
 #include "src/engine/engine.h"
-#include "src/storage/memory_store.h"
+#include "src/storage/metrics/memory_store.h"
 #include "tests/unit/http/client.h"
 
 namespace gnomon::http {
@@ -23,7 +23,7 @@ constexpr int64_t kNowMs = 1'700'000'000'000;
 
 class TestServer {
  public:
-  TestServer() : engine_(store_, workers_, {}), router_(routes(), context_) {
+  TestServer() : engine_(store_, workers_, {}), router_(prometheus::routes(), context_) {
     context_.engine = &engine_;
     context_.store = &store_;
     context_.now_ms = [] { return kNowMs; };
@@ -44,7 +44,7 @@ class TestServer {
   storage::MemoryStore store_;
   base::WorkerPool workers_{2};
   engine::Engine engine_;
-  api::Context context_;
+  http::Context context_;
   Router router_;
   std::optional<Server> server_;
 };

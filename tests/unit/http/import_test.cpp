@@ -1,11 +1,11 @@
 #include <gtest/gtest.h>
 
-#include "http/api/context.h"
+#include "http/context.h"
 #include "http/message.h"
+#include "http/prometheus/routes.h"
 #include "http/router.h"
-#include "http/routes.h"
 #include "src/base/clock.h"
-#include "src/storage/memory_store.h"
+#include "src/storage/metrics/memory_store.h"
 
 namespace gnomon::http {
 namespace {
@@ -13,10 +13,10 @@ namespace {
 // A label of the URL for each of very many rows.
 TEST(Import, WhatLabelsOfTheUrlBecomeIsLimited) {
   storage::MemoryStore store;
-  api::Context context;
+  http::Context context;
   context.store = &store;
   context.now_ms = base::now_ms;
-  const Router router(routes(), context);
+  const Router router(prometheus::routes(), context);
   const auto import = [&](int rows) {
     Request request;
     request.method = Method::Post;

@@ -2,11 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "http/api/context.h"
-#include "http/api/parameters.h"
+#include "http/context.h"
 #include "http/message.h"
+#include "http/prometheus/parameters.h"
+#include "http/prometheus/routes.h"
 #include "http/router.h"
-#include "http/routes.h"
 #include "src/base/limits.h"
 
 namespace gnomon::http {
@@ -81,7 +81,7 @@ TEST(Time, IsReadAsByPrometheus) {
       {"292277025-08-18T07:12:54.999999999Z", 9'223'309'901'257'974'999},
   };
   for (const auto& [text, ms] : cases) {
-    auto time = api::parse_time(text);
+    auto time = prometheus::parse_time(text);
     ASSERT_TRUE(time.ok()) << text;
     EXPECT_EQ(*time, ms) << text;
   }
@@ -89,7 +89,7 @@ TEST(Time, IsReadAsByPrometheus) {
        {"", "x", "0x10", "NaN", "+Inf", "1e300", "2023-02-29T00:00:00Z", "2023-01-01",
         "2023-01-01T00:00:00", "2023-01-01T00:00:00.Z", "2023-01-01T24:00:00Z",
         "2023-01-01 00:00:00Z", "2023-01-01T00:00:00Zx", "1 "}) {
-    auto time = api::parse_time(text);
+    auto time = prometheus::parse_time(text);
     ASSERT_FALSE(time.ok()) << text;
     EXPECT_EQ(time.error().message,
               "cannot parse \"" + std::string(text) + "\" to a valid timestamp");
@@ -97,13 +97,13 @@ TEST(Time, IsReadAsByPrometheus) {
 }
 
 TEST(Duration, IsSecondsOrUnits) {
-  EXPECT_EQ(*api::parse_duration_ns("1.5"), 1'500'000'000);
-  EXPECT_EQ(*api::parse_duration_ns("1m30s"), 90'000'000'000);
-  EXPECT_EQ(*api::parse_duration_ns("-1"), -1'000'000'000);
-  EXPECT_EQ(api::parse_duration_ns("1e10").error().message,
+  EXPECT_EQ(*prometheus::parse_duration_ns("1.5"), 1'500'000'000);
+  EXPECT_EQ(*prometheus::parse_duration_ns("1m30s"), 90'000'000'000);
+  EXPECT_EQ(*prometheus::parse_duration_ns("-1"), -1'000'000'000);
+  EXPECT_EQ(prometheus::parse_duration_ns("1e10").error().message,
             "cannot parse \"1e10\" to a valid duration. It overflows int64");
-  EXPECT_EQ(api::parse_duration_ns("NaN").ok(), false);
-  EXPECT_EQ(api::parse_duration_ns("1q").error().message,
+  EXPECT_EQ(prometheus::parse_duration_ns("NaN").ok(), false);
+  EXPECT_EQ(prometheus::parse_duration_ns("1q").error().message,
             "cannot parse \"1q\" to a valid duration");
 }
 
@@ -111,7 +111,7 @@ TEST(Limit, IsANonNegativeInteger) {
   auto limit = [](std::string text) {
     Request request;
     request.parameters.pairs.emplace_back("limit", std::move(text));
-    return api::limit_parameter(request);
+    return prometheus::limit_parameter(request);
   };
   EXPECT_EQ(*limit(""), 0u);
   EXPECT_EQ(*limit("7"), 7u);
@@ -131,9 +131,9 @@ TEST(Limit, IsANonNegativeInteger) {
 }
 
 TEST(Routes, AreFoundByPathAndMethod) {
-  api::Context context;
-  Router router(routes(), context);
-  for (const Route& route : routes()) {
+  http::Context context;
+  Router router(prometheus::routes(), context);
+  for (const Route& route : prometheus::routes()) {
     Method method = (route.methods & kGet) != 0 ? Method::Get : Method::Post;
     EXPECT_EQ(router.find(route.path, method), &route);
     EXPECT_EQ(router.find(route.path, Method::Delete), nullptr);

@@ -9,7 +9,7 @@
 #include <mutex>
 #include <thread>
 
-#include "http/api/context.h"
+#include "http/context.h"
 #include "http/json.h"
 #include "src/base/clock.h"
 #include "tests/unit/base/no_new_threads.h"
@@ -30,7 +30,7 @@ std::atomic<bool> gate_open{false};
 constexpr int kPieces = 400;
 constexpr size_t kPieceBytes = 100'000;
 
-Response echo(const Request& request, const api::Context&) {
+Response echo(const Request& request, const http::Context&) {
   std::string text(method_name(request.method));
   for (const auto& [name, value] : request.parameters.pairs) text += ' ' + name + '=' + value;
   return text_response(200, text + " body:" + std::to_string(request.body.size()));
@@ -48,7 +48,7 @@ class ManyPieces final : public BodyStream {
   int made_ = 0;
 };
 
-Response stream_pieces(const Request&, const api::Context&) {
+Response stream_pieces(const Request&, const http::Context&) {
   Response response = text_response(200, "");
   response.stream = std::make_unique<ManyPieces>();
   return response;
@@ -66,13 +66,13 @@ class BrokenPieces final : public BodyStream {
   int made_ = 0;
 };
 
-Response stream_broken_pieces(const Request&, const api::Context&) {
+Response stream_broken_pieces(const Request&, const http::Context&) {
   Response response = text_response(200, "");
   response.stream = std::make_unique<BrokenPieces>();
   return response;
 }
 
-Response wait_for_stop(const Request& request, const api::Context&) {
+Response wait_for_stop(const Request& request, const http::Context&) {
   gate_reached = true;
   std::mutex mutex;
   std::condition_variable_any wake;
@@ -82,13 +82,13 @@ Response wait_for_stop(const Request& request, const api::Context&) {
   return text_response(200, "stopped");
 }
 
-Response wait_for_gate(const Request&, const api::Context&) {
+Response wait_for_gate(const Request&, const http::Context&) {
   gate_reached = true;
   while (!gate_open) std::this_thread::sleep_for(milliseconds(1));
   return text_response(200, "done");
 }
 
-Response fail(const Request&, const api::Context&) { throw std::bad_alloc(); }
+Response fail(const Request&, const http::Context&) { throw std::bad_alloc(); }
 
 constexpr Route kTestRoutes[] = {
     {"/broken", kGet, Lane::Query, Scope::Server, stream_broken_pieces},
@@ -122,7 +122,7 @@ class ServerTest : public testing::Test {
     return flag;
   }
 
-  api::Context context_;
+  http::Context context_;
   Router router_{kTestRoutes, context_};
   ServerOptions options_;
   std::optional<Server> server_;

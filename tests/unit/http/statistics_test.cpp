@@ -2,13 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "http/api/context.h"
+#include "http/context.h"
 #include "http/message.h"
+#include "http/prometheus/routes.h"
 #include "http/router.h"
-#include "http/routes.h"
 #include "src/base/worker_pool.h"
 #include "src/engine/engine.h"
-#include "src/storage/memory_store.h"
+#include "src/storage/metrics/memory_store.h"
 
 namespace gnomon::http {
 namespace {
@@ -19,7 +19,7 @@ using testing::Not;
 
 class StatisticsTest : public testing::Test {
  protected:
-  StatisticsTest() : engine_(store_, workers_, {}), router_(routes(), context_) {
+  StatisticsTest() : engine_(store_, workers_, {}), router_(prometheus::routes(), context_) {
     context_.engine = &engine_;
     context_.store = &store_;
     context_.now_ms = [] { return int64_t{1'000'000}; };
@@ -44,7 +44,7 @@ class StatisticsTest : public testing::Test {
   storage::MemoryStore store_;
   base::WorkerPool workers_{2};
   engine::Engine engine_;
-  api::Context context_;
+  http::Context context_;
   Router router_;
 };
 

@@ -13,7 +13,7 @@ using storage::SeriesId;
 Result<std::string> text(std::string_view row) {
   std::string out;
   LogRowSink sink;
-  sink.series = [&](const std::vector<sql::StoredSeries>& all) {
+  sink.series = [&](const std::vector<blocks::StoredSeries>& all) {
     for (const auto& one : all) {
       out += "series " + std::to_string(static_cast<uint32_t>(one.id)) + " " +
              to_metric_string(one.labels.view()) + "\n";
@@ -48,7 +48,7 @@ std::string example() {
   put_series({{SeriesId{5}, model::Labels::from({{"__name__", "m"}})}}, row);
   put_extras(batch.get(), ids, row);
   std::string record;
-  sql::encode_log_record(batch.get(), ids, record);
+  blocks::encode_log_record(batch.get(), ids, record);
   put_record(record, row);
   return row;
 }

@@ -3,8 +3,8 @@
 
 #include <sstream>
 
+#include "tests/unit/blocks/golden.h"
 #include "tests/unit/postgres/postgres_fixture.h"
-#include "tests/unit/sql/golden.h"
 
 namespace gnomon {
 namespace {

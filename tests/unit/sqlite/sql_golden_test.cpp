@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
-#include "adapters/sql/chunk_table.h"
-#include "tests/unit/sql/golden.h"
+#include "adapters/blocks/metrics/chunk_table.h"
+#include "tests/unit/blocks/golden.h"
 #include "tests/unit/sqlite/store_fixture.h"
 
 namespace gnomon {
@@ -20,8 +20,9 @@ TEST(Sql, IsShownAsItRunsAndFindsTheRows) {
   }
   sqlite3* database = nullptr;
   ASSERT_EQ(sqlite3_open(file.c_str(), &database), SQLITE_OK);
-  const auto rows = [&](const sql::ChunkTable& table, int64_t window, uint32_t series) {
-    const auto read = sql::read_chunks(sql::kSqlite, table, sql::page_range(table, window, series));
+  const auto rows = [&](const blocks::ChunkTable& table, int64_t window, uint32_t series) {
+    const auto read =
+        blocks::read_chunks(blocks::kSqlite, table, blocks::page_range(table, window, series));
     sqlite3_stmt* statement = nullptr;
     EXPECT_EQ(sqlite3_prepare_v2(database, read.text.c_str(), -1, &statement, nullptr), SQLITE_OK);
     for (size_t i = 0; i < read.parameters.size(); ++i) {
@@ -32,10 +33,10 @@ TEST(Sql, IsShownAsItRunsAndFindsTheRows) {
     sqlite3_finalize(statement);
     return count;
   };
-  EXPECT_EQ(rows(sql::kWindowChunks, 40, 1), 127);   // series 1 to 127
-  EXPECT_EQ(rows(sql::kWindowChunks, 40, 299), 45);  // series 256 to 300
-  EXPECT_EQ(rows(sql::kWindowChunks, 1000, 1), 0);
-  EXPECT_EQ(rows(sql::kDayChunks, 0, 20), 16);  // series 16 to 31
+  EXPECT_EQ(rows(blocks::kWindowChunks, 40, 1), 127);   // series 1 to 127
+  EXPECT_EQ(rows(blocks::kWindowChunks, 40, 299), 45);  // series 256 to 300
+  EXPECT_EQ(rows(blocks::kWindowChunks, 1000, 1), 0);
+  EXPECT_EQ(rows(blocks::kDayChunks, 0, 20), 16);  // series 16 to 31
   sqlite3_close(database);
 }
 

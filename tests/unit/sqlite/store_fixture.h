@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "adapters/backends.h"
-#include "adapters/sqlite/sqlite_store.h"
-#include "src/storage/metric_store.h"
+#include "adapters/sqlite/metrics/sqlite_store.h"
+#include "src/storage/metrics/metric_store.h"
 #include "src/storage/store_options.h"
 
 namespace gnomon {

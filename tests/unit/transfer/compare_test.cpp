@@ -5,7 +5,7 @@
 
 #include <sstream>
 
-#include "src/storage/memory_store.h"
+#include "src/storage/metrics/memory_store.h"
 #include "src/transfer/queries.h"
 #include "tests/unit/sqlite/store_fixture.h"
 

@@ -6,7 +6,7 @@
 
 #include <atomic>
 
-#include "src/storage/memory_store.h"
+#include "src/storage/metrics/memory_store.h"
 #include "src/storage/window.h"
 #include "tests/servers/server.h"
 #include "tests/unit/sqlite/store_fixture.h"

@@ -1,0 +1,37 @@
+// What Gnomon has none of, answered as by a Prometheus without rules, targets and alerts: Grafana
+// asks, and takes an empty answer for "none" and an error for "broken".
+#include "http/context.h"
+#include "http/json.h"
+#include "http/prometheus/handlers.h"
+
+namespace gnomon::prometheus {
+
+using http::Request;
+using http::Response;
+using http::success_response;
+
+Response rules(const Request&, const Context&) { return success_response(R"({"groups":[]})"); }
+
+Response alerts(const Request&, const Context&) { return success_response(R"({"alerts":[]})"); }
+
+Response alertmanagers(const Request&, const Context&) {
+  return success_response(R"({"activeAlertmanagers":[],"droppedAlertmanagers":[]})");
+}
+
+Response targets(const Request&, const Context&) {
+  return success_response(R"({"activeTargets":[],"droppedTargets":[],"droppedTargetCounts":{}})");
+}
+
+Response targets_metadata(const Request&, const Context&) { return success_response("[]"); }
+
+Response scrape_pools(const Request&, const Context&) {
+  return success_response(R"({"scrapePools":[]})");
+}
+
+Response notifications(const Request&, const Context&) { return success_response("[]"); }
+
+Response lifecycle(const Request&, const Context&) {
+  return http::text_response(403, "Lifecycle API is not enabled.\n");
+}
+
+}  // namespace gnomon::prometheus

@@ -1,0 +1,53 @@
+// delete_series and clean_tombstones.
+#include "http/context.h"
+#include "http/prometheus/handlers.h"
+#include "http/prometheus/parameters.h"
+#include "src/storage/metrics/metric_store.h"
+
+namespace gnomon::prometheus {
+namespace {
+
+using http::Request;
+using http::Response;
+
+Response no_content() {
+  Response response;
+  response.status = 204;
+  return response;
+}
+
+// Off unless asked for: a web page that someone looks at can post a form to us, too.
+Result<void> check_enabled(const Context& context) {
+  if (context.admin_api) return {};
+  return Error{ErrorKind::Unavailable, "admin APIs disabled"};
+}
+
+Result<Response> remove_series(const Request& request, const Context& context) {
+  TRY_VOID(check_enabled(context));
+  TRY_VOID(check_form(request));
+  if (request.parameters.all("match[]").empty()) {
+    return Error{ErrorKind::BadData, "no match[] parameter provided"};
+  }
+  storage::CatalogQuery what;
+  TRY(what.min_time_ms, time_parameter(request, "start", model::kTimeMin));
+  TRY(what.max_time_ms, time_parameter(request, "end", model::kTimeMax));
+  auto sets = matchers_parameter(request);
+  if (!sets.ok()) return invalid_parameter("match[]", sets.error());
+  what.matcher_sets = std::move(sets).value();
+  TRY_VOID(context.store->remove(what));
+  return no_content();
+}
+
+}  // namespace
+
+Response delete_series(const Request& request, const Context& context) {
+  return or_error(remove_series(request, context));
+}
+
+// Deleted samples are gone at once: there is nothing to clean.
+Response clean_tombstones(const Request&, const Context& context) {
+  auto enabled = check_enabled(context);
+  return enabled.ok() ? no_content() : http::error_response(enabled.error());
+}
+
+}  // namespace gnomon::prometheus

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+
+#include "http/message.h"
+#include "src/base/result.h"
+#include "src/model/write_batch.h"
+#include "src/wire/refusals.h"
+
+namespace gnomon::http {
+struct Context;
+}
+
+namespace gnomon::prometheus {
+
+using http::Context;
+
+// The samples of one request on their way into the store, in one batch or several, and the answer
+// to their sender.
+class Ingest {
+ public:
+  explicit Ingest(const Context& context) : context_(context) {}
+
+  // What was refused so far; decoders add to it.
+  wire::Refusals& refusals() { return refusals_; }
+  // Takes out what must not be stored and stores the rest durably.
+  Result<void> store(model::WriteBatch& batch);
+  // 204, or 400 naming what was refused, although the rest is stored. Counts.
+  http::Response answer();
+
+ private:
+  const Context& context_;
+  wire::Refusals refusals_;
+  model::WriteOutcome outcome_;  // of all batches
+};
+
+// An error in plain text, as senders and readers of samples expect.
+http::Response or_refusal(Result<http::Response> result);
+
+}  // namespace gnomon::prometheus

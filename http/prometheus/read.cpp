@@ -1,0 +1,58 @@
+// Prometheus' remote read, answered with whole samples: chunks are asked for first, but every
+// client takes samples instead.
+#include <string>
+
+#include "http/context.h"
+#include "http/prometheus/handlers.h"
+#include "http/prometheus/ingest.h"
+#include "src/engine/engine.h"
+#include "src/storage/metrics/each_series.h"
+#include "src/wire/remote_read.h"
+
+namespace gnomon::prometheus {
+namespace {
+
+using base::ErrorKind;
+using http::Request;
+using http::Response;
+
+Result<void> answer_query(wire::ReadQuery query, const Request& request, const Context& context,
+                          uint64_t& samples_left, wire::ReadResponse& response) {
+  const uint64_t samples_max = context.engine->options().max_samples;
+  const storage::Fragment fragment{std::move(query.matchers), query.min_time_ms, query.max_time_ms};
+  TRY_VOID(storage::each_series(
+      *context.store, fragment, request.stop,
+      [&](const model::Labels& labels, const model::SampleBlock& block) -> Result<void> {
+        if (block.size() > samples_left) {
+          return Error{ErrorKind::BadData,
+                       "exceeded sample limit (" + std::to_string(samples_max) + ")"};
+        }
+        samples_left -= block.size();
+        response.add_series(labels, block);
+        return {};
+      }));
+  response.end_query();
+  return {};
+}
+
+Result<Response> read_samples(const Request& request, const Context& context) {
+  TRY(auto queries, wire::decode_read_request(request.body));
+  uint64_t samples_left = context.engine->options().max_samples;
+  wire::ReadResponse read;
+  for (wire::ReadQuery& query : queries) {
+    TRY_VOID(answer_query(std::move(query), request, context, samples_left, read));
+  }
+  Response response;
+  response.content_type = "application/x-protobuf";
+  response.headers.push_back({"Content-Encoding", "snappy"});
+  response.body = read.take();
+  return response;
+}
+
+}  // namespace
+
+Response read(const Request& request, const Context& context) {
+  return or_refusal(read_samples(request, context));
+}
+
+}  // namespace gnomon::prometheus

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <memory>
+
+#include "http/context.h"
+#include "src/base/worker_pool.h"
+#include "src/engine/engine.h"
+#include "src/storage/metrics/metric_store.h"
+
+namespace gnomon::server {
+
+// One namespace that answers requests: a store, an engine with limits of its own, and the context
+// that shows both to handlers. Not movable: its parts refer to each other.
+class Tenant {
+ public:
+  // `server`: what its context says beside engine and store. `workers` must outlive it.
+  Tenant(std::unique_ptr<storage::MetricStore> store, base::WorkerPool& workers,
+         const engine::EngineOptions& options, const http::Context& server);
+  Tenant(const Tenant&) = delete;
+  Tenant& operator=(const Tenant&) = delete;
+
+  const http::Context& context() const { return context_; }
+
+ private:
+  std::unique_ptr<storage::MetricStore> store_;
+  engine::Engine engine_;
+  http::Context context_;
+};
+
+}  // namespace gnomon::server

@@ -1,0 +1,143 @@
+#include "src/wire/guard.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include "src/base/limits.h"
+
+namespace gnomon::wire {
+namespace {
+
+using model::WriteBatch;
+
+// Packed labels up to this size are within every limit: a label takes at least four bytes.
+constexpr size_t kHarmlessBytes =
+    std::min({base::kLabelsPerSeriesMax * 4, base::kLabelNameBytesMax, base::kLabelValueBytesMax,
+              base::kLabelBytesPerSeriesMax});
+
+std::string limit_text(std::string_view what, size_t is, size_t limit, std::string_view name) {
+  return std::string(what) + " " + std::to_string(is) + " exceeds the limit " + std::string(name) +
+         " of " + std::to_string(limit);
+}
+
+// "" when the labels are within the limits.
+std::string exceeded_limit(model::LabelsView labels) {
+  const size_t bytes = labels.packed().size();
+  if (bytes <= kHarmlessBytes) return {};
+  if (bytes > base::kLabelBytesPerSeriesMax) {
+    return limit_text("size of all labels", bytes, base::kLabelBytesPerSeriesMax,
+                      "label bytes per series");
+  }
+  size_t count = 0;
+  for (const model::Label label : labels) {
+    ++count;
+    if (label.name.size() > base::kLabelNameBytesMax) {
+      return limit_text("size of a label name", label.name.size(), base::kLabelNameBytesMax,
+                        "label name bytes");
+    }
+    if (label.value.size() > base::kLabelValueBytesMax) {
+      return limit_text("size of a label value", label.value.size(), base::kLabelValueBytesMax,
+                        "label value bytes");
+    }
+  }
+  if (count <= base::kLabelsPerSeriesMax) return {};
+  return limit_text("number of labels", count, base::kLabelsPerSeriesMax, "labels per series");
+}
+
+template <typename Timed>
+bool any_after(const std::vector<Timed>& timed, int64_t limit_ms) {
+  int64_t latest = model::kTimeMin;
+  for (const Timed& t : timed) latest = std::max(latest, t.time_ms);
+  return latest > limit_ms;
+}
+
+bool within_limits(const WriteBatch& batch, int64_t latest_ms) {
+  for (const WriteBatch::Row& row : batch.rows) {
+    if (row.labels_size > kHarmlessBytes && !exceeded_limit(batch.labels(row)).empty()) {
+      return false;
+    }
+  }
+  return !any_after(batch.samples, latest_ms) && !any_after(batch.histograms, latest_ms) &&
+         !any_after(batch.exemplars, latest_ms);
+}
+
+// Builds the batch anew with what may stay.
+class Filter {
+ public:
+  Filter(WriteBatch& batch, int64_t latest_ms, Refusals& refusals)
+      : batch_(batch), latest_ms_(latest_ms), refusals_(refusals) {}
+
+  void run() {
+    for (const WriteBatch::Row& row : batch_.rows) {
+      const std::string limit = exceeded_limit(batch_.labels(row));
+      if (limit.empty()) {
+        keep(row);
+      } else {
+        refuse(row, limit);
+      }
+    }
+    batch_.rows.swap(kept_.rows);
+    batch_.samples.swap(kept_.samples);
+    batch_.starts.swap(kept_.starts);
+    batch_.histograms.swap(kept_.histograms);
+    batch_.exemplars.swap(kept_.exemplars);
+  }
+
+ private:
+  void refuse(const WriteBatch::Row& row, const std::string& limit) {
+    refusals_.samples_refused += row.sample_end - row.sample_begin;
+    refusals_.samples_refused += row.histogram_end - row.histogram_begin;
+    refusals_.exemplars_refused += row.exemplar_end - row.exemplar_begin;
+    const std::string_view name = batch_.labels(row).get(model::kMetricName);
+    refusals_.name_error(limit + " (metric " + std::string(name.substr(0, 100)) + ")");
+  }
+
+  void keep(WriteBatch::Row row) {
+    const uint64_t refused_before = refusals_.samples_refused;
+    for (uint32_t i = row.sample_begin; !batch_.starts.empty() && i < row.sample_end; ++i) {
+      if (batch_.samples[i].time_ms <= latest_ms_) kept_.starts.push_back(batch_.starts[i]);
+    }
+    refusals_.samples_refused +=
+        move(batch_.samples, kept_.samples, row.sample_begin, row.sample_end);
+    refusals_.samples_refused +=
+        move(batch_.histograms, kept_.histograms, row.histogram_begin, row.histogram_end);
+    refusals_.exemplars_refused +=
+        move(batch_.exemplars, kept_.exemplars, row.exemplar_begin, row.exemplar_end);
+    if (refusals_.samples_refused > refused_before) {
+      refusals_.name_error("out of bounds: timestamp is too far in the future (series " +
+                           model::to_metric_string(batch_.labels(row)) + ")");
+    }
+    // Nothing may come to be of a series of which nothing stays.
+    const bool any = row.sample_begin < row.sample_end || row.histogram_begin < row.histogram_end ||
+                     row.exemplar_begin < row.exemplar_end;
+    if (any) kept_.rows.push_back(row);
+  }
+
+  // Moves what is not too late, makes begin and end those in `to`; returns how many stay behind.
+  template <typename Timed>
+  uint64_t move(std::vector<Timed>& from, std::vector<Timed>& to, uint32_t& begin, uint32_t& end) {
+    const auto to_begin = static_cast<uint32_t>(to.size());
+    for (uint32_t i = begin; i < end; ++i) {
+      if (from[i].time_ms <= latest_ms_) to.push_back(std::move(from[i]));
+    }
+    const uint32_t before = end - begin;
+    begin = to_begin;
+    end = static_cast<uint32_t>(to.size());
+    return before - (end - begin);
+  }
+
+  WriteBatch& batch_;
+  WriteBatch kept_;
+  const int64_t latest_ms_;
+  Refusals& refusals_;
+};
+
+}  // namespace
+
+void guard(WriteBatch& batch, int64_t now_ms, Refusals& refusals) {
+  const int64_t latest_ms = now_ms + base::kFutureSampleMs;
+  if (!within_limits(batch, latest_ms)) Filter(batch, latest_ms, refusals).run();
+}
+
+}  // namespace gnomon::wire
