@@ -15,10 +15,25 @@
 namespace gnomon::adapters {
 namespace {
 
-using StorePtr = std::unique_ptr<storage::MetricStore>;
+using DatabasePtr = std::unique_ptr<storage::Database>;
 
-Result<StorePtr> open_memory(std::string_view, const storage::StoreOptions&) {
-  return StorePtr(std::make_unique<storage::MemoryStore>());
+// A database of one signal, by a store that opens what it needs itself.
+class MetricsDatabase final : public storage::Database {
+ public:
+  explicit MetricsDatabase(std::unique_ptr<storage::MetricStore> metrics)
+      : metrics_(std::move(metrics)) {}
+  storage::MetricStore& metrics() override { return *metrics_; }
+
+ private:
+  const std::unique_ptr<storage::MetricStore> metrics_;
+};
+
+DatabasePtr database_of(std::unique_ptr<storage::MetricStore> metrics) {
+  return std::make_unique<MetricsDatabase>(std::move(metrics));
+}
+
+Result<DatabasePtr> open_memory_url(std::string_view, const storage::StoreOptions&) {
+  return open_memory();
 }
 
 std::string_view sqlite_path(std::string_view rest) {
@@ -26,11 +41,11 @@ std::string_view sqlite_path(std::string_view rest) {
   return rest;
 }
 
-Result<StorePtr> open_sqlite(std::string_view rest, const storage::StoreOptions& options) {
+Result<DatabasePtr> open_sqlite(std::string_view rest, const storage::StoreOptions& options) {
   const std::string_view path = sqlite_path(rest);
   if (path.empty()) return Error{ErrorKind::BadData, "sqlite: needs the path of a file"};
   TRY(auto store, sqlite::SqliteStore::open(std::string(path), options));
-  return StorePtr(std::move(store));
+  return database_of(std::move(store));
 }
 
 bool sqlite_may_exist(std::string_view rest) {
@@ -38,14 +53,14 @@ bool sqlite_may_exist(std::string_view rest) {
   return std::filesystem::exists(sqlite_path(rest), error) || error;
 }
 
-Result<StorePtr> open_clickhouse(std::string_view rest, const storage::StoreOptions& options) {
+Result<DatabasePtr> open_clickhouse(std::string_view rest, const storage::StoreOptions& options) {
   TRY(auto store, clickhouse::ClickHouseStore::open(rest, options));
-  return StorePtr(std::move(store));
+  return database_of(std::move(store));
 }
 
-Result<StorePtr> open_postgres(std::string_view rest, const storage::StoreOptions& options) {
+Result<DatabasePtr> open_postgres(std::string_view rest, const storage::StoreOptions& options) {
   TRY(auto store, postgres::PostgresStore::open("postgres:" + std::string(rest), options));
-  return StorePtr(std::move(store));
+  return database_of(std::move(store));
 }
 
 bool postgres_may_exist(std::string_view rest) {
@@ -58,7 +73,7 @@ bool always(std::string_view) { return true; }
 struct Backend {
   std::string_view scheme;
   std::string_view form;
-  Result<StorePtr> (*open)(std::string_view rest, const storage::StoreOptions& options);
+  Result<DatabasePtr> (*open)(std::string_view rest, const storage::StoreOptions& options);
   // The rest for a tenant of its own.
   std::string (*tenant)(std::string_view rest, std::string_view tenant);
   bool (*may_exist)(std::string_view rest) = always;
@@ -66,7 +81,7 @@ struct Backend {
 };
 
 constexpr std::array kBackends = {
-    Backend{"memory", "memory:", open_memory, memory_namespace, always, false},
+    Backend{"memory", "memory:", open_memory_url, memory_namespace, always, false},
     Backend{"sqlite", "sqlite:PATH", open_sqlite, sqlite_namespace, sqlite_may_exist},
     Backend{"postgres", "postgres://HOST:PORT/DATABASE", open_postgres, postgres_namespace,
             postgres_may_exist},
@@ -100,7 +115,9 @@ Result<Address> parse(const std::string& url) {
 
 }  // namespace
 
-Result<StorePtr> open_store(const std::string& url, const storage::StoreOptions& options) {
+DatabasePtr open_memory() { return database_of(std::make_unique<storage::MemoryStore>()); }
+
+Result<DatabasePtr> open_database(const std::string& url, const storage::StoreOptions& options) {
   TRY(const Address address, parse(url));
   return address.backend->open(address.rest, options);
 }

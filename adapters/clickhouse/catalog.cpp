@@ -22,8 +22,9 @@ constexpr size_t kStringsMax = 100'000;   // of one kept answer
 
 Error damaged() { return {ErrorKind::Internal, "ClickHouse sent an answer that cannot be read"}; }
 
-Result<std::vector<storage::NamedCount>> named_counts(HttpClient& client, const std::string& sql) {
-  TRY(const std::string rows, client.fetch({.sql = sql, .reads_only = true}));
+Result<std::vector<storage::NamedCount>> named_counts(HttpClient& client, const std::string& sql,
+                                                      const std::stop_token& stop) {
+  TRY(const std::string rows, client.fetch({.sql = sql, .reads_only = true}, stop));
   std::vector<storage::NamedCount> out;
   ByteReader reader(rows);
   while (reader.left() > 0) {
@@ -36,8 +37,9 @@ Result<std::vector<storage::NamedCount>> named_counts(HttpClient& client, const 
 
 // A row of 8-byte numbers.
 template <size_t kCount>
-Result<std::array<int64_t, kCount>> numbers(HttpClient& client, const std::string& sql) {
-  TRY(const std::string row, client.fetch({.sql = sql, .reads_only = true}));
+Result<std::array<int64_t, kCount>> numbers(HttpClient& client, const std::string& sql,
+                                            const std::stop_token& stop) {
+  TRY(const std::string row, client.fetch({.sql = sql, .reads_only = true}, stop));
   std::array<int64_t, kCount> out;
   if (row.size() != sizeof(out)) return damaged();
   std::memcpy(out.data(), row.data(), sizeof(out));
@@ -76,15 +78,17 @@ Result<SeriesListPtr> ClickHouseCatalog::find(const CatalogQuery& query, uint64_
   return cache_.store(key, version, std::move(list));
 }
 
-Result<std::vector<model::Labels>> ClickHouseCatalog::series(const CatalogQuery& query) {
-  TRY(const Vitals vitals, pulse_.vitals({}));
-  TRY(const SeriesListPtr list, find(query, vitals.series_version, {}));
+Result<std::vector<model::Labels>> ClickHouseCatalog::series(const CatalogQuery& query,
+                                                             std::stop_token stop) {
+  TRY(const Vitals vitals, pulse_.vitals(stop));
+  TRY(const SeriesListPtr list, find(query, vitals.series_version, stop));
   return list->labels;
 }
 
 Result<std::vector<std::string>> ClickHouseCatalog::label_strings(const CatalogQuery& query,
-                                                                  const std::string& label) {
-  TRY(const Vitals vitals, pulse_.vitals({}));
+                                                                  const std::string& label,
+                                                                  std::stop_token stop) {
+  TRY(const Vitals vitals, pulse_.vitals(stop));
   if (condition_of(query.matcher_sets).exact) {
     const std::string sql = label.empty() ? select_label_names(client_.options(), query)
                                           : select_label_values(client_.options(), query, label);
@@ -96,7 +100,7 @@ Result<std::vector<std::string>> ClickHouseCatalog::label_strings(const CatalogQ
       strings_version_ = vitals.series_version;
       if (const auto found = strings_.find(sql); found != strings_.end()) return found->second;
     }
-    TRY(const std::string rows, client_.fetch({.sql = sql, .reads_only = true}));
+    TRY(const std::string rows, client_.fetch({.sql = sql, .reads_only = true}, stop));
     std::vector<std::string> out;
     ByteReader reader(rows);
     while (reader.left() > 0) out.emplace_back(take_text(reader));
@@ -105,7 +109,7 @@ Result<std::vector<std::string>> ClickHouseCatalog::label_strings(const CatalogQ
     if (strings_version_ == vitals.series_version && out.size() <= kStringsMax) strings_[sql] = out;
     return out;
   }
-  TRY(const SeriesListPtr list, find(query, vitals.series_version, {}));
+  TRY(const SeriesListPtr list, find(query, vitals.series_version, stop));
   std::set<std::string> out;
   for (const model::Labels& labels : list->labels) {
     for (const auto& [name, value] : labels) {
@@ -116,9 +120,10 @@ Result<std::vector<std::string>> ClickHouseCatalog::label_strings(const CatalogQ
   return std::vector<std::string>(out.begin(), out.end());
 }
 
-Result<std::vector<model::MetadataEntry>> ClickHouseCatalog::metadata(const std::string& metric) {
+Result<std::vector<model::MetadataEntry>> ClickHouseCatalog::metadata(const std::string& metric,
+                                                                      std::stop_token stop) {
   TRY(const std::string rows,
-      client_.fetch({.sql = select_metadata(client_.options(), metric), .reads_only = true}));
+      client_.fetch({.sql = select_metadata(client_.options(), metric), .reads_only = true}, stop));
   std::vector<model::MetadataEntry> out;
   ByteReader reader(rows);
   while (reader.left() > 0) {
@@ -133,10 +138,10 @@ Result<std::vector<model::MetadataEntry>> ClickHouseCatalog::metadata(const std:
   return out;
 }
 
-Result<std::vector<storage::ExemplarSeries>> ClickHouseCatalog::exemplars(
-    const CatalogQuery& query) {
-  TRY(const Vitals vitals, pulse_.vitals({}));
-  TRY(const SeriesListPtr list, find(query, vitals.series_version, {}));
+Result<std::vector<storage::ExemplarSeries>> ClickHouseCatalog::exemplars(const CatalogQuery& query,
+                                                                          std::stop_token stop) {
+  TRY(const Vitals vitals, pulse_.vitals(stop));
+  TRY(const SeriesListPtr list, find(query, vitals.series_version, stop));
   std::vector<storage::ExemplarSeries> out;
   if (list->ids.empty()) return out;
   for (const model::Labels& labels : list->labels) out.push_back({labels, {}});
@@ -144,7 +149,7 @@ Result<std::vector<storage::ExemplarSeries>> ClickHouseCatalog::exemplars(
   Request request{.sql = select_exemplars(client_.options(), query), .reads_only = true};
   request.table_ids = {reinterpret_cast<const char*>(list->ids.data()),
                        list->ids.size() * sizeof(SeriesId)};
-  TRY(const std::string rows, client_.fetch(request));
+  TRY(const std::string rows, client_.fetch(request, stop));
   ByteReader reader(rows);
   while (reader.left() > 0) {
     const auto id = reader.fixed<SeriesId>();
@@ -160,11 +165,11 @@ Result<std::vector<storage::ExemplarSeries>> ClickHouseCatalog::exemplars(
   return out;
 }
 
-Result<storage::Statistics> ClickHouseCatalog::statistics(size_t top) {
+Result<storage::Statistics> ClickHouseCatalog::statistics(size_t top, std::stop_token stop) {
   const Options& options = client_.options();
   storage::Statistics out;
-  TRY(const auto series, numbers<2>(client_, count_series(options)));
-  TRY(const auto samples, numbers<3>(client_, count_samples(options)));
+  TRY(const auto series, numbers<2>(client_, count_series(options), stop));
+  TRY(const auto samples, numbers<3>(client_, count_samples(options), stop));
   out.series = static_cast<uint64_t>(series[0]);
   out.label_pairs = static_cast<uint64_t>(series[1]);
   const auto rows = static_cast<uint64_t>(samples[0]);
@@ -172,10 +177,12 @@ Result<storage::Statistics> ClickHouseCatalog::statistics(size_t top) {
     out.min_time_ms = samples[1];
     out.max_time_ms = samples[2];
   }
-  TRY(out.series_by_metric, named_counts(client_, top_metrics(options, top)));
-  TRY(out.values_by_label, named_counts(client_, top_labels(options, "uniqExact(value)", top)));
-  TRY(out.bytes_by_label, named_counts(client_, top_labels(options, "sum(length(value))", top)));
-  TRY(out.series_by_label_pair, named_counts(client_, top_pairs(options, top)));
+  TRY(out.series_by_metric, named_counts(client_, top_metrics(options, top), stop));
+  TRY(out.values_by_label,
+      named_counts(client_, top_labels(options, "uniqExact(value)", top), stop));
+  TRY(out.bytes_by_label,
+      named_counts(client_, top_labels(options, "sum(length(value))", top), stop));
+  TRY(out.series_by_label_pair, named_counts(client_, top_pairs(options, top), stop));
   const auto count = [&](const char* name, uint64_t value) {
     out.counters[name] = static_cast<double>(value);
   };

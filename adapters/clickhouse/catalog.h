@@ -22,13 +22,16 @@ class ClickHouseCatalog : public storage::Catalog {
                     const Writer& writer)
       : client_(client), pulse_(pulse), cache_(cache), pages_(pages), writer_(writer) {}
 
-  Result<std::vector<model::Labels>> series(const storage::CatalogQuery& query) override;
+  Result<std::vector<model::Labels>> series(const storage::CatalogQuery& query,
+                                            std::stop_token stop) override;
   Result<std::vector<std::string>> label_strings(const storage::CatalogQuery& query,
-                                                 const std::string& label) override;
-  Result<std::vector<model::MetadataEntry>> metadata(const std::string& metric) override;
-  Result<std::vector<storage::ExemplarSeries>> exemplars(
-      const storage::CatalogQuery& query) override;
-  Result<storage::Statistics> statistics(size_t top) override;
+                                                 const std::string& label,
+                                                 std::stop_token stop) override;
+  Result<std::vector<model::MetadataEntry>> metadata(const std::string& metric,
+                                                     std::stop_token stop) override;
+  Result<std::vector<storage::ExemplarSeries>> exemplars(const storage::CatalogQuery& query,
+                                                         std::stop_token stop) override;
+  Result<storage::Statistics> statistics(size_t top, std::stop_token stop) override;
 
   // The series of a query, from the cache where nothing changed since.
   Result<SeriesListPtr> find(const storage::CatalogQuery& query, uint64_t version,

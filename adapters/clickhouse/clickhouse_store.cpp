@@ -76,8 +76,10 @@ Result<std::unique_ptr<ClickHouseStore>> ClickHouseStore::open(
 
 const storage::Capabilities& ClickHouseStore::capabilities() const { return parts_->capabilities; }
 
-Result<model::WriteOutcome> ClickHouseStore::append(const model::WriteBatch& batch) {
+Result<model::WriteOutcome> ClickHouseStore::append(const model::WriteBatch& batch,
+                                                    std::stop_token stop) {
   if (batch.rows.empty() && batch.metadata.empty()) return model::WriteOutcome{};
+  if (stop.stop_requested()) return base::canceled();
   return parts_->writer.write(batch);
 }
 
@@ -101,7 +103,8 @@ Result<std::unique_ptr<storage::Selection>> ClickHouseStore::select(
 
 storage::Catalog& ClickHouseStore::catalog() { return parts_->catalog; }
 
-Result<void> ClickHouseStore::remove(const storage::CatalogQuery& what) {
+Result<void> ClickHouseStore::remove(const storage::CatalogQuery& what, std::stop_token stop) {
+  if (stop.stop_requested()) return base::canceled();
   const Writer::Body body = [&](KnownSeries& known) {
     return remove_samples(parts_->client, what, known);
   };

@@ -22,11 +22,11 @@ class ClickHouseStore : public storage::MetricStore {
   ~ClickHouseStore() override;
 
   const storage::Capabilities& capabilities() const override;
-  Result<model::WriteOutcome> append(const model::WriteBatch& batch) override;
+  Result<model::WriteOutcome> append(const model::WriteBatch& batch, std::stop_token stop) override;
   Result<std::unique_ptr<storage::Selection>> select(const storage::Fragment& fragment,
                                                      std::stop_token stop) override;
   storage::Catalog& catalog() override;
-  Result<void> remove(const storage::CatalogQuery& what) override;
+  Result<void> remove(const storage::CatalogQuery& what, std::stop_token stop) override;
 
   // What the background thread does from time to time: drops partitions that are too old.
   Result<void> maintain();

@@ -191,7 +191,7 @@ class HttpClient::Transfer {
     int running = 1;
     while (running > 0) {
       if (stop.stop_requested()) {
-        failure = {{ErrorKind::Canceled, "the query was canceled"}, false, 0};
+        failure = {base::canceled(), false, 0};
         return false;
       }
       CURLMcode code = curl_multi_perform(connection_.multi, &running);

@@ -113,7 +113,7 @@ Result<NewPages> divide(const Batch& batch, size_t begin, size_t end, const Page
   model::SampleBlock block;
   std::string chunks;
   for (size_t place = begin; place < end; ++place) {
-    if (stop.stop_requested()) return Error{ErrorKind::Canceled, "the query was canceled"};
+    if (stop.stop_requested()) return base::canceled();
     TRY_VOID(read_all(batch, place, fetched, source, stop, block));
     Splitter splitter{block};
     for (size_t i = 0; i < pages.size(); ++i) {

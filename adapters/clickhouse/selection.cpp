@@ -33,7 +33,7 @@ class ClickHouseCursor : public storage::SeriesCursor {
 
   Result<bool> next(model::SampleBlock& block) override {
     if (at_ == end_) return false;
-    if (stop_.stop_requested()) return Error{ErrorKind::Canceled, "the query was canceled"};
+    if (stop_.stop_requested()) return base::canceled();
     if (!asked_) {
       TRY(pages_, selection_.pages(stop_));
       asked_ = true;

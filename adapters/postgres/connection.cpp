@@ -281,7 +281,7 @@ Result<Rows> Connection::query(const std::string& statement, const Values& value
   }
   auto rows = drain(false);
   if (!rows.ok() && stop.stop_requested()) {
-    return Error{ErrorKind::Canceled, "the query was canceled"};
+    return base::canceled();
   }
   return rows;
 }
@@ -308,7 +308,7 @@ Result<std::vector<Rows>> Connection::pipeline(const std::vector<std::string>& s
   Rows sync(PQgetResult(connection_));
   if (PQexitPipelineMode(connection_) == 0 && !failed) failed = error(PQerrorMessage(connection_));
   if (!failed) return all;
-  if (stop.stop_requested()) return Error{ErrorKind::Canceled, "the query was canceled"};
+  if (stop.stop_requested()) return base::canceled();
   return std::move(*failed);
 }
 

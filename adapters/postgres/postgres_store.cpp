@@ -34,11 +34,12 @@ struct PostgresStore::Parts {
   std::shared_ptr<Session> session = Session::get(state.address);
   Session::MemberPtr member = std::make_shared<Session::Member>();
   Upkeep upkeep{state, committer, session, member};
-  blocks::ChunkCatalog catalog{state,
-                               [this](const blocks::ChunkTable& table, int64_t window) {
-                                 return series_of(state, table, window);
-                               },
-                               [this](auto& counters) { count(counters); }};
+  blocks::ChunkCatalog catalog{
+      state,
+      [this](const blocks::ChunkTable& table, int64_t window, const std::stop_token&) {
+        return series_of(state, table, window);
+      },
+      [this](auto& counters) { count(counters); }};
 
   void count(std::map<std::string, double>& counters) const {
     const auto counts = committer.counts();
@@ -97,8 +98,10 @@ const storage::Capabilities& PostgresStore::capabilities() const {
   return kNone;
 }
 
-Result<model::WriteOutcome> PostgresStore::append(const model::WriteBatch& batch) {
+Result<model::WriteOutcome> PostgresStore::append(const model::WriteBatch& batch,
+                                                  std::stop_token stop) {
   if (batch.rows.empty() && batch.metadata.empty()) return model::WriteOutcome{};
+  if (stop.stop_requested()) return base::canceled();
   State& state = parts_->state;
   Request request;
   request.batch = &batch;
@@ -123,7 +126,7 @@ Result<model::WriteOutcome> PostgresStore::append(const model::WriteBatch& batch
 
 Result<std::unique_ptr<storage::Selection>> PostgresStore::select(const storage::Fragment& fragment,
                                                                   std::stop_token stop) {
-  if (stop.stop_requested()) return Error{ErrorKind::Canceled, "the query was canceled"};
+  if (stop.stop_requested()) return base::canceled();
   State& state = parts_->state;
   if (state.behind() > kBehindMax) TRY_VOID(follow());
   const std::shared_lock pass(state.snapshot_gate());
@@ -138,7 +141,8 @@ Result<std::unique_ptr<storage::Selection>> PostgresStore::select(const storage:
 
 storage::Catalog& PostgresStore::catalog() { return parts_->catalog; }
 
-Result<void> PostgresStore::remove(const storage::CatalogQuery& what) {
+Result<void> PostgresStore::remove(const storage::CatalogQuery& what, std::stop_token stop) {
+  if (stop.stop_requested()) return base::canceled();
   return parts_->upkeep.remove(what);
 }
 

@@ -23,11 +23,11 @@ class PostgresStore : public storage::MetricStore {
   const storage::Capabilities& capabilities() const override;
   // Unavailable when the database stayed away; whether the batch was stored is then not known, and
   // it does no harm to write it again.
-  Result<model::WriteOutcome> append(const model::WriteBatch& batch) override;
+  Result<model::WriteOutcome> append(const model::WriteBatch& batch, std::stop_token stop) override;
   Result<std::unique_ptr<storage::Selection>> select(const storage::Fragment& fragment,
                                                      std::stop_token stop) override;
   storage::Catalog& catalog() override;
-  Result<void> remove(const storage::CatalogQuery& what) override;
+  Result<void> remove(const storage::CatalogQuery& what, std::stop_token stop) override;
 
   // What the background thread does from time to time when this server is the one that does it:
   // seals ripe windows (all of them when `everything`), merges days, expires. Any thread.

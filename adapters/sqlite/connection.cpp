@@ -29,7 +29,7 @@ Error database_error(sqlite3* database, int code) {
     case SQLITE_NOMEM:
       return {ErrorKind::Unavailable, "out of memory while using " + file};
     case SQLITE_INTERRUPT:
-      return {ErrorKind::Canceled, "the query was canceled"};
+      return base::canceled();
     default:
       return {ErrorKind::Internal, file + ": " + detail};
   }

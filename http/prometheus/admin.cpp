@@ -34,7 +34,7 @@ Result<Response> remove_series(const Request& request, const Context& context) {
   auto sets = matchers_parameter(request);
   if (!sets.ok()) return invalid_parameter("match[]", sets.error());
   what.matcher_sets = std::move(sets).value();
-  TRY_VOID(context.store->remove(what));
+  TRY_VOID(context.store->remove(what, request.stop));
   return no_content();
 }
 

@@ -80,7 +80,7 @@ Result<Response> list_strings(const Request& request, const Context& context,
   TRY(size_t limit, limit_parameter(request));
   TRY(storage::CatalogQuery query, time_range(request));
   TRY(query.matcher_sets, matchers_parameter(request));
-  TRY(auto strings, context.store->catalog().label_strings(query, label));
+  TRY(auto strings, context.store->catalog().label_strings(query, label, request.stop));
   http::Remarks remarks;
   truncate(strings, limit, remarks.warnings);
   return http::success_response(JsonWriter().texts(strings).take(), remarks);
@@ -104,7 +104,7 @@ Result<Response> list_series(const Request& request, const Context& context) {
   auto sets = matchers_parameter(request);
   if (!sets.ok()) return invalid_parameter("match[]", sets.error());
   query.matcher_sets = std::move(sets).value();
-  TRY(auto series, context.store->catalog().series(query));
+  TRY(auto series, context.store->catalog().series(query, request.stop));
   http::Remarks remarks;
   truncate(series, limit, remarks.warnings);
   JsonWriter json;
@@ -126,7 +126,8 @@ Result<int64_t> count_parameter(const Request& request, std::string_view name) {
 Result<Response> list_metadata(const Request& request, const Context& context) {
   TRY(int64_t limit, count_parameter(request, "limit"));
   TRY(int64_t limit_per_metric, count_parameter(request, "limit_per_metric"));
-  TRY(auto entries, context.store->catalog().metadata(std::string(parameter(request, "metric"))));
+  TRY(auto entries,
+      context.store->catalog().metadata(std::string(parameter(request, "metric")), request.stop));
   JsonWriter json;
   json.begin_object();
   int64_t metrics = 0;
@@ -170,7 +171,7 @@ Result<Response> list_exemplars(const Request& request, const Context& context) 
     nothing.status = 204;
     return nothing;
   }
-  TRY(auto found, context.store->catalog().exemplars(query));
+  TRY(auto found, context.store->catalog().exemplars(query, request.stop));
   JsonWriter json;
   json.begin_array();
   for (const storage::ExemplarSeries& series : found) append_exemplars(json, series);

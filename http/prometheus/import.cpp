@@ -78,7 +78,7 @@ Result<Response> import_body(const Request& request, const Context& context,
   std::string_view tail = text.substr(text.size() - std::min(text.size(), kTailBytes));
   wire::ExpositionParser parser(wire::detect_exposition(request.header("Content-Type"), tail),
                                 time);
-  Ingest ingest(context);
+  Ingest ingest(context, request.stop);
   model::WriteBatch batch;
   bool more = true;
   while (more) {

@@ -68,7 +68,7 @@ http::Response or_refusal(Result<http::Response> result) {
 Result<void> Ingest::store(model::WriteBatch& batch) {
   wire::guard(batch, context_.now_ms(), refusals_);
   if (batch.rows.empty() && batch.metadata.empty()) return {};
-  TRY(const WriteOutcome outcome, context_.store->append(batch));
+  TRY(const WriteOutcome outcome, context_.store->append(batch, stop_));
   outcome_.samples_stored += outcome.samples_stored;
   outcome_.histograms_stored += outcome.histograms_stored;
   outcome_.exemplars_stored += outcome.exemplars_stored;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <stop_token>
+#include <utility>
 
 #include "http/message.h"
 #include "src/base/result.h"
@@ -19,7 +21,9 @@ using http::Context;
 // to their sender.
 class Ingest {
  public:
-  explicit Ingest(const Context& context) : context_(context) {}
+  // `stop`: the sender went away.
+  Ingest(const Context& context, std::stop_token stop)
+      : context_(context), stop_(std::move(stop)) {}
 
   // What was refused so far; decoders add to it.
   wire::Refusals& refusals() { return refusals_; }
@@ -30,6 +34,7 @@ class Ingest {
 
  private:
   const Context& context_;
+  const std::stop_token stop_;
   wire::Refusals refusals_;
   model::WriteOutcome outcome_;  // of all batches
 };

@@ -31,7 +31,7 @@ std::string rfc3339(int64_t ms) {
   return std::string(text, size);
 }
 
-std::string build_json(const BuildInfo& build) {
+std::string build_json(const http::BuildInfo& build) {
   JsonWriter json;
   json.begin_object().key("version").text(build.version).key("revision").text(build.revision);
   json.key("branch").text(build.branch).key("buildUser").text("gnomon " + build.gnomon_version);
@@ -65,7 +65,7 @@ void write_counts(JsonWriter& json, std::string_view key,
 Result<Response> tsdb(const Request& request, const Context& context) {
   TRY(int64_t limit, tsdb_limit(request));
   TRY(storage::Statistics statistics,
-      context.store->catalog().statistics(static_cast<size_t>(limit)));
+      context.store->catalog().statistics(static_cast<size_t>(limit), request.stop));
   JsonWriter json;
   json.begin_object().key("headStats").begin_object();
   json.key("numSeries").integer(static_cast<int64_t>(statistics.series));

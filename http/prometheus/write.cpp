@@ -104,7 +104,7 @@ Response write(const Request& request, const Context& context) {
                                   "proto=io.prometheus.write.v2.Request is\n");
   }
   static ScratchShelf shelf;
-  Ingest ingest(context);
+  Ingest ingest(context, request.stop);
   auto scratch = shelf.take();
   auto done = scratch->decoder.decode(request.body, scratch->batch, ingest.refusals(), *message);
   if (done.ok()) done = ingest.store(scratch->batch);

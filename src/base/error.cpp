@@ -24,4 +24,6 @@ std::string_view error_kind_name(ErrorKind kind) {
   return "internal";
 }
 
+Error canceled() { return {ErrorKind::Canceled, "the query was canceled"}; }
+
 }  // namespace gnomon::base

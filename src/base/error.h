@@ -30,4 +30,7 @@ struct Error {
   friend bool operator==(const Error&, const Error&) = default;
 };
 
+// What a stop token that fired makes of a call on a store.
+Error canceled();
+
 }  // namespace gnomon::base

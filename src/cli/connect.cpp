@@ -12,7 +12,8 @@ namespace {
 // The HTTP API without HTTP: requests go straight to the router.
 class LocalClient : public ApiClient {
  public:
-  explicit LocalClient(std::unique_ptr<Instance> instance) : instance_(std::move(instance)) {}
+  explicit LocalClient(std::unique_ptr<server::Instance> instance)
+      : instance_(std::move(instance)) {}
 
   Result<ApiResponse> post(std::string_view path, std::string_view content_type,
                            std::string body) override {
@@ -31,7 +32,7 @@ class LocalClient : public ApiClient {
   }
 
  private:
-  std::unique_ptr<Instance> instance_;
+  std::unique_ptr<server::Instance> instance_;
 };
 
 }  // namespace
@@ -48,7 +49,7 @@ std::vector<Flag> connect_flags(Connect& target) {
       {"enable-feature", "LIST", "", kGroup,
        "With --store: feature flags, separated by commas, as for gnomon serve. May be repeated.",
        [&target](std::string_view names) -> Result<void> {
-         append_features(names, target.features);
+         server::append_features(names, target.features);
          return {};
        }},
   };
@@ -57,7 +58,7 @@ std::vector<Flag> connect_flags(Connect& target) {
 Result<std::unique_ptr<ApiClient>> connect(const Connect& target) {
   if (!target.tenant.empty()) TRY_VOID(http::check_tenant(target.tenant));
   if (target.store.empty()) return connect_server(target.url, target.tenant);
-  InstanceOptions options;
+  server::InstanceOptions options;
   options.store = target.store;
   if (!target.tenant.empty()) {
     TRY(options.store, adapters::tenant_url(target.store, target.tenant));
@@ -65,7 +66,7 @@ Result<std::unique_ptr<ApiClient>> connect(const Connect& target) {
   options.store_options.retention_ms = 0;  // looking must not delete
   options.store_options.background = false;
   options.features = target.features;
-  TRY(auto instance, Instance::open(options));
+  TRY(auto instance, server::Instance::open(options));
   return std::unique_ptr<ApiClient>(std::make_unique<LocalClient>(std::move(instance)));
 }
 

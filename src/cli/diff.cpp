@@ -10,6 +10,7 @@
 #include "src/cli/time_argument.h"
 #include "src/engine/engine.h"
 #include "src/server/features.h"
+#include "src/storage/metrics/metric_store.h"
 #include "src/transfer/compare.h"
 #include "src/transfer/queries.h"
 
@@ -44,7 +45,7 @@ Usage diff_usage(DiffOptions& options) {
   usage.flags.push_back({"enable-feature", "LIST", "", "Queries",
                          "Feature flags, separated by commas, as for gnomon serve.",
                          [&options](std::string_view names) -> Result<void> {
-                           append_features(names, options.features);
+                           server::append_features(names, options.features);
                            return {};
                          }});
   usage.examples =
@@ -63,8 +64,8 @@ Result<std::vector<std::string>> queries_of(const DiffOptions& options,
 
 // The range asked for, within the times both stores have samples of.
 Result<model::TimeGrid> grid_of(const DiffOptions& options, const OpenStores& open) {
-  TRY(const auto from, open.from->catalog().statistics(0));
-  TRY(const auto to, open.to->catalog().statistics(0));
+  TRY(const auto from, open.from->metrics().catalog().statistics(0, {}));
+  TRY(const auto to, open.to->metrics().catalog().statistics(0, {}));
   model::TimeGrid grid;
   grid.start_ms = std::max(open.min_time_ms, std::min(from.min_time_ms, to.min_time_ms));
   grid.end_ms = std::min(open.max_time_ms, std::max(from.max_time_ms, to.max_time_ms));
@@ -80,7 +81,8 @@ Result<model::TimeGrid> grid_of(const DiffOptions& options, const OpenStores& op
 class Comparison {
  public:
   Comparison(const OpenStores& open, const engine::EngineOptions& options)
-      : from_(*open.from, workers_, options), to_(*open.to, workers_, options) {}
+      : from_(open.from->metrics(), workers_, options),
+        to_(open.to->metrics(), workers_, options) {}
 
   // Prints the differences; true when there are any.
   bool differ(const std::string& query, const model::TimeGrid& grid) const {
@@ -109,10 +111,10 @@ class Comparison {
 
 Result<int> diff(const DiffOptions& options) {
   TRY(const OpenStores open, open_stores(options.stores, true));
-  TRY(const auto queries, queries_of(options, *open.from));
+  TRY(const auto queries, queries_of(options, open.from->metrics()));
   TRY(const model::TimeGrid grid, grid_of(options, open));
   engine::EngineOptions engine_options;
-  engine_options.features = choose_features(options.features).promql;
+  engine_options.features = server::choose_features(options.features).promql;
   const Comparison comparison(open, engine_options);
   size_t different = 0;
   {

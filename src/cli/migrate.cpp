@@ -5,6 +5,7 @@
 #include "src/cli/command.h"
 #include "src/cli/stores.h"
 #include "src/cli/terminal.h"
+#include "src/storage/metrics/metric_store.h"
 #include "src/transfer/copy.h"
 
 namespace gnomon::cli {
@@ -67,7 +68,7 @@ Result<int> migrate(const StorePair& stores) {
       line.show(
           progress_text(progress, static_cast<double>(base::monotonic_ns() - begin_ns) / 1e9));
     };
-    report = transfer::copy(*open.from, *open.to, options, {});
+    report = transfer::copy(open.from->metrics(), open.to->metrics(), options, {});
   }
   if (!report.ok()) return report.error();
   print_report(*report);

@@ -16,7 +16,7 @@ namespace gnomon::cli {
 namespace {
 
 struct ServeOptions {
-  InstanceOptions instance;
+  server::InstanceOptions instance;
   http::ServerOptions server;
   uint64_t max_concurrency = base::kQueryConcurrencyMax;
   uint64_t max_connections = base::kHttpConnectionsMax;
@@ -47,7 +47,7 @@ std::vector<Flag> query_flags(ServeOptions& options) {
        "promql-binop-fill-modifiers, promql-delayed-name-removal, use-start-timestamps, "
        "type-and-unit-labels.",
        [&options](std::string_view names) -> Result<void> {
-         append_features(names, options.instance.features);
+         server::append_features(names, options.instance.features);
          return {};
        }},
   };
@@ -146,18 +146,18 @@ void log_start(const ServeOptions& options, const std::string& address) {
 
 Result<void> serve(ServeOptions& options) {
   const sigset_t signals = block_stop_signals();
-  TRY(const auto instance, Instance::open(options.instance));
+  TRY(const auto instance, server::Instance::open(options.instance));
   http::Server server(instance->router(), options.server);
   TRY_VOID(server.start());
   const std::string address = instance_name(options.server.listen, server.port());
   {
-    std::unique_ptr<SelfScrape> scrape;
+    std::unique_ptr<server::SelfScrape> scrape;
     const std::string& tenant = options.self_scrape_tenant;
     if (options.self_scrape_ms > 0 && (!options.instance.multi_tenant || !tenant.empty())) {
-      scrape = std::make_unique<SelfScrape>(
+      scrape = std::make_unique<server::SelfScrape>(
           instance->metrics(),
           [&](const model::WriteBatch& batch) { return instance->write(tenant, batch); },
-          ScrapeTarget{.instance = address}, options.self_scrape_ms);
+          server::ScrapeTarget{.instance = address}, options.self_scrape_ms);
     }
     log_start(options, address);
     int signal = 0;

@@ -9,8 +9,8 @@
 namespace gnomon::cli {
 namespace {
 
-Result<std::unique_ptr<storage::MetricStore>> open(std::string url, const StorePair& stores,
-                                                   bool exists) {
+Result<std::unique_ptr<storage::Database>> open(std::string url, const StorePair& stores,
+                                                bool exists) {
   if (!stores.tenant.empty()) {
     TRY(url, adapters::tenant_url(url, stores.tenant));
   }
@@ -19,7 +19,7 @@ Result<std::unique_ptr<storage::MetricStore>> open(std::string url, const StoreP
   }
   storage::StoreOptions options;
   options.retention_ms = 0;
-  return adapters::open_store(url, options);
+  return adapters::open_database(url, options);
 }
 
 }  // namespace

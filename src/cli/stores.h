@@ -7,7 +7,7 @@
 #include "src/base/result.h"
 #include "src/cli/arguments.h"
 #include "src/model/sample.h"
-#include "src/storage/metrics/metric_store.h"
+#include "src/storage/database.h"
 
 namespace gnomon::cli {
 
@@ -20,7 +20,7 @@ struct StorePair {
 std::vector<Flag> store_pair_flags(StorePair& stores);
 
 struct OpenStores {
-  std::unique_ptr<storage::MetricStore> from, to;
+  std::unique_ptr<storage::Database> from, to;
   int64_t min_time_ms = model::kTimeMin;
   int64_t max_time_ms = model::kTimeMax;
 };

@@ -9,7 +9,7 @@
 #include "src/base/log.h"
 #include "src/base/text.h"
 #include "src/base/version.h"
-#include "src/storage/metrics/memory_store.h"
+#include "src/storage/metrics/metric_store.h"
 
 namespace gnomon::server {
 namespace {
@@ -24,7 +24,7 @@ size_t worker_threads() { return std::max(1u, std::thread::hardware_concurrency(
 
 // What the store knows of itself, as metrics.
 void collect_store(storage::MetricStore& store, std::vector<base::MetricFamily>& out) {
-  const auto statistics = store.catalog().statistics(0);
+  const auto statistics = store.catalog().statistics(0, {});
   if (!statistics.ok()) return;
   for (const auto& [name, value] : statistics->counters) {
     const bool counter = name.ends_with("_total");
@@ -58,18 +58,18 @@ Result<std::unique_ptr<Instance>> Instance::open(const InstanceOptions& options)
   for (const std::string& name : choose_features(options.features).unknown) {
     base::log(base::LogLevel::Warn, "Unknown option for --enable-feature", {{"option", name}});
   }
-  std::unique_ptr<storage::MetricStore> store;
+  std::unique_ptr<storage::Database> database;
   if (options.multi_tenant) {
     TRY(const std::string some_url, adapters::tenant_url(options.store, "some"));
     (void)some_url;  // the scheme is known
   } else {
-    TRY(store, adapters::open_store(options.store, options.store_options));
+    TRY(database, adapters::open_database(options.store, options.store_options));
   }
   std::unique_ptr<Instance> instance(new Instance(options));
   if (options.multi_tenant) {
     instance->serve_tenants();
   } else {
-    instance->serve_one(std::move(store));
+    instance->serve_one(std::move(database));
   }
   return instance;
 }
@@ -87,13 +87,14 @@ Instance::Instance(const InstanceOptions& options) : options_(options), workers_
   metrics_.add_collector(base::collect_process_metrics);
 }
 
-std::unique_ptr<Tenant> Instance::make_tenant(std::unique_ptr<storage::MetricStore> store) {
-  return std::make_unique<Tenant>(std::move(store), workers_, engine_options(options_), context_);
+std::unique_ptr<Tenant> Instance::make_tenant(std::unique_ptr<storage::Database> database) {
+  return std::make_unique<Tenant>(std::move(database), workers_, engine_options(options_),
+                                  context_);
 }
 
-void Instance::serve_one(std::unique_ptr<storage::MetricStore> store) {
-  metrics_.add_collector([&store = *store](auto& out) { collect_store(store, out); });
-  only_ = make_tenant(std::move(store));
+void Instance::serve_one(std::unique_ptr<storage::Database> database) {
+  metrics_.add_collector([&store = database->metrics()](auto& out) { collect_store(store, out); });
+  only_ = make_tenant(std::move(database));
   router_ = std::make_unique<http::Router>(prometheus::routes(), only_->context());
 }
 
@@ -104,8 +105,8 @@ void Instance::serve_tenants() {
     TRY(const std::string url, adapters::tenant_url(options_.store, name));
     storage::StoreOptions store_options = options_.store_options;
     store_options.chunk_cache_bytes /= base::kTenantChunkCacheShare;
-    TRY(auto store, adapters::open_store(url, store_options));
-    return make_tenant(std::move(store));
+    TRY(auto database, adapters::open_database(url, store_options));
+    return make_tenant(std::move(database));
   };
   source.may_exist = [this](const std::string& name) {
     const auto url = adapters::tenant_url(options_.store, name);
@@ -113,7 +114,7 @@ void Instance::serve_tenants() {
   };
   source.open_max = closable ? options_.tenants_open_max : base::kTenantsInMemoryMax;
   source.closable = closable;
-  auto nobody = make_tenant(std::make_unique<storage::MemoryStore>());
+  auto nobody = make_tenant(adapters::open_memory());
   tenants_ = std::make_unique<TenantSet>(std::move(source), std::move(nobody));
   metrics_.add_collector([this](auto& out) { collect_tenants(*tenants_, out); });
   context_.tenants = tenants_.get();
@@ -122,11 +123,11 @@ void Instance::serve_tenants() {
 
 Result<void> Instance::write(const std::string& tenant, const model::WriteBatch& batch) {
   if (only_ != nullptr) {
-    TRY_VOID(only_->context().store->append(batch));
+    TRY_VOID(only_->context().store->append(batch, {}));
     return {};
   }
   TRY(const auto context, tenants_->find(tenant, true, {}));
-  TRY_VOID(context->store->append(batch));
+  TRY_VOID(context->store->append(batch, {}));
   return {};
 }
 

@@ -46,8 +46,8 @@ class Instance {
 
  private:
   explicit Instance(const InstanceOptions& options);
-  std::unique_ptr<Tenant> make_tenant(std::unique_ptr<storage::MetricStore> store);
-  void serve_one(std::unique_ptr<storage::MetricStore> store);
+  std::unique_ptr<Tenant> make_tenant(std::unique_ptr<storage::Database> database);
+  void serve_one(std::unique_ptr<storage::Database> database);
   void serve_tenants();
 
   const InstanceOptions options_;

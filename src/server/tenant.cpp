@@ -2,13 +2,17 @@
 
 #include <utility>
 
+#include "src/storage/metrics/metric_store.h"
+
 namespace gnomon::server {
 
-Tenant::Tenant(std::unique_ptr<storage::MetricStore> store, base::WorkerPool& workers,
+Tenant::Tenant(std::unique_ptr<storage::Database> database, base::WorkerPool& workers,
                const engine::EngineOptions& options, const http::Context& server)
-    : store_(std::move(store)), engine_(*store_, workers, options), context_(server) {
+    : database_(std::move(database)),
+      engine_(database_->metrics(), workers, options),
+      context_(server) {
   context_.engine = &engine_;
-  context_.store = store_.get();
+  context_.store = &database_->metrics();
   context_.tenants = nullptr;
 }
 

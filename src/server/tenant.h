@@ -5,16 +5,16 @@
 #include "http/context.h"
 #include "src/base/worker_pool.h"
 #include "src/engine/engine.h"
-#include "src/storage/metrics/metric_store.h"
+#include "src/storage/database.h"
 
 namespace gnomon::server {
 
-// One namespace that answers requests: a store, an engine with limits of its own, and the context
-// that shows both to handlers. Not movable: its parts refer to each other.
+// One namespace that answers requests: a database, an engine with limits of its own, and the
+// context that shows both to handlers. Not movable: its parts refer to each other.
 class Tenant {
  public:
   // `server`: what its context says beside engine and store. `workers` must outlive it.
-  Tenant(std::unique_ptr<storage::MetricStore> store, base::WorkerPool& workers,
+  Tenant(std::unique_ptr<storage::Database> database, base::WorkerPool& workers,
          const engine::EngineOptions& options, const http::Context& server);
   Tenant(const Tenant&) = delete;
   Tenant& operator=(const Tenant&) = delete;
@@ -22,7 +22,7 @@ class Tenant {
   const http::Context& context() const { return context_; }
 
  private:
-  std::unique_ptr<storage::MetricStore> store_;
+  std::unique_ptr<storage::Database> database_;
   engine::Engine engine_;
   http::Context context_;
 };

@@ -81,7 +81,7 @@ Result<void> BatchWriter::flush_if_large() {
 
 Result<void> BatchWriter::flush() {
   if (batch_.rows.empty() && batch_.metadata.empty()) return {};
-  TRY(const model::WriteOutcome outcome, store_.append(batch_));
+  TRY(const model::WriteOutcome outcome, store_.append(batch_, {}));
   batch_.clear();
   refused_ += std::accumulate(std::begin(outcome.refused), std::end(outcome.refused), uint64_t{0});
   for (const auto& refusal : outcome.refusals) {

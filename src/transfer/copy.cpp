@@ -96,7 +96,7 @@ class Copier {
   }
 
   Result<void> copy_samples() {
-    TRY(const storage::Statistics statistics, from_.catalog().statistics(0));
+    TRY(const storage::Statistics statistics, from_.catalog().statistics(0, {}));
     if (statistics.series == 0) return {};
     const int64_t first_ms = std::max(statistics.min_time_ms, options_.min_time_ms);
     const int64_t last_ms = std::min(statistics.max_time_ms, options_.max_time_ms);
@@ -129,7 +129,7 @@ class Copier {
       const int64_t end = std::min(last, window + windows - 1);
       const storage::CatalogQuery query{
           {}, window * storage::kWindowMs, (end + 1) * storage::kWindowMs - 1};
-      TRY(const auto series, from_.catalog().series(query));
+      TRY(const auto series, from_.catalog().series(query, {}));
       if (!series.empty() && windows == 1) return window;
       if (series.empty()) window = end + 1;
       windows = series.empty() ? std::min(windows * 2, kGapWindowsMax) : windows / 2;
@@ -184,7 +184,7 @@ class Copier {
   }
 
   Result<void> copy_metadata() {
-    TRY(const auto here, from_.catalog().metadata(""));
+    TRY(const auto here, from_.catalog().metadata("", {}));
     TRY(auto missing, missing_metadata(here));
     for (const model::MetadataEntry& entry : missing) TRY_VOID(writer_.add(entry));
     TRY_VOID(writer_.flush());
@@ -199,7 +199,7 @@ class Copier {
   // What the destination does not know, or knows otherwise.
   using Metadata = std::vector<model::MetadataEntry>;
   Result<Metadata> missing_metadata(const Metadata& wanted) const {
-    TRY(const auto there, to_.catalog().metadata(""));
+    TRY(const auto there, to_.catalog().metadata("", {}));
     std::map<std::string_view, const model::Metadata*> known;
     for (const model::MetadataEntry& entry : there) known[entry.metric] = &entry.metadata;
     Metadata missing;
@@ -213,7 +213,7 @@ class Copier {
   using ExemplarsBySeries = std::map<model::Labels, std::vector<model::Exemplar>>;
   Result<ExemplarsBySeries> exemplars(MetricStore& store) const {
     const storage::CatalogQuery query{{}, options_.min_time_ms, options_.max_time_ms};
-    TRY(auto found, store.catalog().exemplars(query));
+    TRY(auto found, store.catalog().exemplars(query, {}));
     ExemplarsBySeries by_series;
     for (auto& one : found) by_series[one.labels] = std::move(one.exemplars);
     return by_series;

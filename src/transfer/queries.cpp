@@ -44,7 +44,7 @@ std::vector<std::string> read_queries(std::istream& lines) {
 }
 
 Result<std::vector<std::string>> queries_about(storage::Catalog& catalog, size_t metrics_max) {
-  TRY(const auto metrics, catalog.label_strings({}, std::string(model::kMetricName)));
+  TRY(const auto metrics, catalog.label_strings({}, std::string(model::kMetricName), {}));
   std::vector<std::string> queries;
   const size_t count = std::min(metrics.size(), metrics_max);
   for (size_t i = 0; i < count; ++i) {

@@ -48,7 +48,7 @@ int main(int argc, char** argv) {
   const int rounds = argc > 2 ? std::atoi(argv[2]) : 9;
   auto store = sqlite::SqliteStore::open(path, {});
   if (!store.ok()) return std::printf("%s\n", store.error().message.c_str()), 1;
-  const auto statistics = (*store)->catalog().statistics(1);
+  const auto statistics = (*store)->catalog().statistics(1, {});
   const int64_t end = statistics->max_time_ms;
   const int64_t hour = 3'600'000;
   const model::Matchers one = {model::Matcher::equal("__name__", "bench_metric_7_total")};

@@ -99,7 +99,7 @@ int main(int argc, char** argv) {
           row.sample_end = static_cast<uint32_t>(batch.samples.size());
           batch.rows.push_back(row);
         }
-        const auto outcome = (*store)->append(batch);
+        const auto outcome = (*store)->append(batch, {});
         if (!outcome.ok()) std::printf("%s\n", outcome.error().message.c_str()), std::exit(1);
         stored += outcome->samples_stored;
       }

@@ -15,6 +15,7 @@
 #include "adapters/postgres/connection.h"
 #include "src/storage/metrics/memory_store.h"
 #include "tests/conformance/runner.h"
+#include "tests/open_metrics.h"
 #include "tests/servers/server.h"
 
 namespace gnomon::conformance {
@@ -105,10 +106,10 @@ class StoreBackend : public Backend {
 
   Result<void> open() {
     if (row_.url == kReduced) {
-      store_ = std::make_unique<storage::MemoryStore>(storage::MemoryStore::all_reductions());
+      store_ = std::make_shared<storage::MemoryStore>(storage::MemoryStore::all_reductions());
       return {};
     }
-    TRY(store_, adapters::open_store(url_, {}));
+    TRY(store_, open_metrics(url_, {}));
     return {};
   }
   storage::MetricStore& store() override { return *store_; }
@@ -129,7 +130,7 @@ class StoreBackend : public Backend {
   const StoreRow& row_;
   std::string url_;
   fs::path folder_;
-  std::unique_ptr<storage::MetricStore> store_;
+  std::shared_ptr<storage::MetricStore> store_;
 };
 
 Result<std::unique_ptr<Backend>> make_backend(const StoreRow& row) {

@@ -76,9 +76,9 @@ void World::open() {
 }
 
 void World::write(const model::WriteBatch& batch) {
-  const model::WriteOutcome expected = must(memory_.append(batch));
-  must(computing_.append(batch));
-  const model::WriteOutcome got = must(sqlite_->append(batch));
+  const model::WriteOutcome expected = must(memory_.append(batch, {}));
+  must(computing_.append(batch, {}));
+  const model::WriteOutcome got = must(sqlite_->append(batch, {}));
   const auto conflict = static_cast<size_t>(model::WriteOutcome::Reason::DuplicateValue);
   if (expected.samples_stored != got.samples_stored ||
       expected.histograms_stored != got.histograms_stored ||

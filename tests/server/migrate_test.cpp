@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "adapters/backends.h"
+#include "tests/open_metrics.h"
 #include "tests/server/process.h"
 #include "tests/servers/server.h"
 
@@ -35,7 +36,7 @@ class Migrate : public ::testing::Test {
   }
   // Many windows, so that a copy takes a while.
   void fill(const std::string& store, int series, int samples) const {
-    auto opened = adapters::open_store(url(store), {.retention_ms = 0});
+    auto opened = open_metrics(url(store), {.retention_ms = 0});
     ASSERT_TRUE(opened.ok()) << opened.error().message;
     for (int s = 0; s < series; ++s) {
       model::WriteBatch batch;
@@ -48,7 +49,7 @@ class Migrate : public ::testing::Test {
       row.labels_size = static_cast<uint32_t>(batch.label_bytes.size());
       row.sample_end = static_cast<uint32_t>(samples);
       batch.rows.push_back(row);
-      ASSERT_TRUE((*opened)->append(batch).ok());
+      ASSERT_TRUE((*opened)->append(batch, {}).ok());
     }
   }
   uint64_t bytes_of(const std::string& store) const {

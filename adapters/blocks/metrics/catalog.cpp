@@ -12,8 +12,8 @@ using storage::SeriesIndex;
 
 }  // namespace
 
-Result<ChunkCatalog::SeriesSetPtr> ChunkCatalog::series_of(const ChunkTable& table,
-                                                           int64_t window) {
+Result<ChunkCatalog::SeriesSetPtr> ChunkCatalog::series_of(const ChunkTable& table, int64_t window,
+                                                           const std::stop_token& stop) {
   const auto key = std::make_pair(table.window_ms, window);
   const SealedWindowsPtr layout = memory_.sealed_windows.get();
   {
@@ -23,7 +23,7 @@ Result<ChunkCatalog::SeriesSetPtr> ChunkCatalog::series_of(const ChunkTable& tab
     const auto found = sets_.find(key);
     if (found != sets_.end()) return found->second;
   }
-  TRY(SeriesSet series, read_series_(table, window));
+  TRY(SeriesSet series, read_series_(table, window, stop));
   auto set = std::make_shared<SeriesSet>(std::move(series));
   const std::lock_guard hold(mutex_);
   if (sets_layout_ == layout) sets_[key] = set;
@@ -31,7 +31,8 @@ Result<ChunkCatalog::SeriesSetPtr> ChunkCatalog::series_of(const ChunkTable& tab
 }
 
 // Empty when the range covers everything there is.
-Result<SeriesIndex::Predicate> ChunkCatalog::in_range(int64_t min_time_ms, int64_t max_time_ms) {
+Result<SeriesIndex::Predicate> ChunkCatalog::in_range(int64_t min_time_ms, int64_t max_time_ms,
+                                                      const std::stop_token& stop) {
   if (min_time_ms == model::kTimeMin && max_time_ms == model::kTimeMax) {
     return SeriesIndex::Predicate();
   }
@@ -48,7 +49,7 @@ Result<SeriesIndex::Predicate> ChunkCatalog::in_range(int64_t min_time_ms, int64
                        const std::vector<int64_t>& windows) -> Result<void> {
     for (int64_t window : windows) {
       if (!table.overlaps(window, min_time_ms, max_time_ms)) continue;
-      TRY(auto set, series_of(table, window));
+      TRY(auto set, series_of(table, window, stop));
       sets->push_back(std::move(set));
     }
     return {};
@@ -65,23 +66,29 @@ Result<SeriesIndex::Predicate> ChunkCatalog::in_range(int64_t min_time_ms, int64
   });
 }
 
-Result<std::vector<model::Labels>> ChunkCatalog::series(const CatalogQuery& query) {
-  TRY(const auto counts, in_range(query.min_time_ms, query.max_time_ms));
+Result<std::vector<model::Labels>> ChunkCatalog::series(const CatalogQuery& query,
+                                                        std::stop_token stop) {
+  TRY(const auto counts, in_range(query.min_time_ms, query.max_time_ms, stop));
   return memory_.index.series(query.matcher_sets, counts);
 }
 
 Result<std::vector<std::string>> ChunkCatalog::label_strings(const CatalogQuery& query,
-                                                             const std::string& label) {
-  TRY(const auto counts, in_range(query.min_time_ms, query.max_time_ms));
+                                                             const std::string& label,
+                                                             std::stop_token stop) {
+  TRY(const auto counts, in_range(query.min_time_ms, query.max_time_ms, stop));
   if (label.empty()) return memory_.index.label_names(query.matcher_sets, counts);
   return memory_.index.label_values(label, query.matcher_sets, counts);
 }
 
-Result<std::vector<model::MetadataEntry>> ChunkCatalog::metadata(const std::string& metric) {
+Result<std::vector<model::MetadataEntry>> ChunkCatalog::metadata(const std::string& metric,
+                                                                 std::stop_token stop) {
+  if (stop.stop_requested()) return base::canceled();
   return memory_.metadata.find(metric);
 }
 
-Result<std::vector<storage::ExemplarSeries>> ChunkCatalog::exemplars(const CatalogQuery& query) {
+Result<std::vector<storage::ExemplarSeries>> ChunkCatalog::exemplars(const CatalogQuery& query,
+                                                                     std::stop_token stop) {
+  if (stop.stop_requested()) return base::canceled();
   std::vector<storage::ExemplarSeries> out;
   for (auto& [id, exemplars] : memory_.exemplars.find(query.min_time_ms, query.max_time_ms)) {
     model::Labels labels = memory_.index.labels(id);
@@ -93,7 +100,8 @@ Result<std::vector<storage::ExemplarSeries>> ChunkCatalog::exemplars(const Catal
   return out;
 }
 
-Result<storage::Statistics> ChunkCatalog::statistics(size_t top) {
+Result<storage::Statistics> ChunkCatalog::statistics(size_t top, std::stop_token stop) {
+  if (stop.stop_requested()) return base::canceled();
   storage::Statistics out;
   memory_.index.describe(top, out);
   int64_t min_time = memory_.sealed_min_time_ms;

@@ -19,24 +19,30 @@ class ChunkCatalog : public storage::Catalog {
  public:
   // By series id, whether it has a chunk in a window; may end after the last that has.
   using SeriesSet = std::vector<bool>;
-  using ReadSeries = std::function<Result<SeriesSet>(const ChunkTable& table, int64_t window)>;
+  using ReadSeries = std::function<Result<SeriesSet>(const ChunkTable& table, int64_t window,
+                                                     const std::stop_token& stop)>;
   // The store's own counters, by metric name.
   using Count = std::function<void(std::map<std::string, double>&)>;
   ChunkCatalog(Memory& memory, ReadSeries read_series, Count count)
       : memory_(memory), read_series_(std::move(read_series)), count_(std::move(count)) {}
 
-  Result<std::vector<model::Labels>> series(const storage::CatalogQuery& query) override;
+  Result<std::vector<model::Labels>> series(const storage::CatalogQuery& query,
+                                            std::stop_token stop) override;
   Result<std::vector<std::string>> label_strings(const storage::CatalogQuery& query,
-                                                 const std::string& label) override;
-  Result<std::vector<model::MetadataEntry>> metadata(const std::string& metric) override;
-  Result<std::vector<storage::ExemplarSeries>> exemplars(
-      const storage::CatalogQuery& query) override;
-  Result<storage::Statistics> statistics(size_t top) override;
+                                                 const std::string& label,
+                                                 std::stop_token stop) override;
+  Result<std::vector<model::MetadataEntry>> metadata(const std::string& metric,
+                                                     std::stop_token stop) override;
+  Result<std::vector<storage::ExemplarSeries>> exemplars(const storage::CatalogQuery& query,
+                                                         std::stop_token stop) override;
+  Result<storage::Statistics> statistics(size_t top, std::stop_token stop) override;
 
  private:
-  Result<storage::SeriesIndex::Predicate> in_range(int64_t min_time_ms, int64_t max_time_ms);
+  Result<storage::SeriesIndex::Predicate> in_range(int64_t min_time_ms, int64_t max_time_ms,
+                                                   const std::stop_token& stop);
   using SeriesSetPtr = std::shared_ptr<const SeriesSet>;
-  Result<SeriesSetPtr> series_of(const ChunkTable& table, int64_t window);
+  Result<SeriesSetPtr> series_of(const ChunkTable& table, int64_t window,
+                                 const std::stop_token& stop);
 
   Memory& memory_;
   const ReadSeries read_series_;

@@ -22,7 +22,7 @@ class ChunkCursor : public storage::SeriesCursor {
 
   Result<bool> next(model::SampleBlock& block) override {
     if (at_ == end_) return false;
-    if (stop_.stop_requested()) return Error{ErrorKind::Canceled, "the query was canceled"};
+    if (stop_.stop_requested()) return base::canceled();
     block.clear();
     if (at_ >= ahead_) TRY_VOID(read_ahead());
     const storage::SeriesId id = selection_.series_->ids[at_++];

@@ -48,11 +48,12 @@ std::vector<blocks::Statement> describe(const std::string&, const blocks::ChunkT
 struct SqliteStore::Parts {
   State state;
   Upkeep upkeep{state};
-  blocks::ChunkCatalog catalog{state,
-                               [this](const blocks::ChunkTable& table, int64_t window) {
-                                 return read_series(state.path, table, window);
-                               },
-                               [this](auto& counters) { count(state.writer, counters); }};
+  blocks::ChunkCatalog catalog{
+      state,
+      [this](const blocks::ChunkTable& table, int64_t window, const std::stop_token&) {
+        return read_series(state.path, table, window);
+      },
+      [this](auto& counters) { count(state.writer, counters); }};
 };
 
 SqliteStore::SqliteStore(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -85,8 +86,10 @@ const storage::Capabilities& SqliteStore::capabilities() const {
   return kNone;
 }
 
-Result<model::WriteOutcome> SqliteStore::append(const model::WriteBatch& batch) {
+Result<model::WriteOutcome> SqliteStore::append(const model::WriteBatch& batch,
+                                                std::stop_token stop) {
   if (batch.rows.empty() && batch.metadata.empty()) return model::WriteOutcome{};
+  if (stop.stop_requested()) return base::canceled();
   State& state = parts_->state;
   const std::shared_lock pass(state.gate);
   std::vector<model::LabelsView> labels;
@@ -109,7 +112,7 @@ Result<model::WriteOutcome> SqliteStore::append(const model::WriteBatch& batch) 
 
 Result<std::unique_ptr<storage::Selection>> SqliteStore::select(const storage::Fragment& fragment,
                                                                 std::stop_token stop) {
-  if (stop.stop_requested()) return Error{ErrorKind::Canceled, "the query was canceled"};
+  if (stop.stop_requested()) return base::canceled();
   State& state = parts_->state;
   const auto head = state.head.snapshot();  // before the layout, see storage::Head
   return std::unique_ptr<storage::Selection>(std::make_unique<blocks::ChunkSelection>(
@@ -119,7 +122,8 @@ Result<std::unique_ptr<storage::Selection>> SqliteStore::select(const storage::F
 
 storage::Catalog& SqliteStore::catalog() { return parts_->catalog; }
 
-Result<void> SqliteStore::remove(const storage::CatalogQuery& what) {
+Result<void> SqliteStore::remove(const storage::CatalogQuery& what, std::stop_token stop) {
+  if (stop.stop_requested()) return base::canceled();
   return parts_->upkeep.remove(what);
 }
 

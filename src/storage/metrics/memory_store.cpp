@@ -138,7 +138,9 @@ void MemoryStore::append_row(const model::WriteBatch& batch, const model::WriteB
   }
 }
 
-Result<model::WriteOutcome> MemoryStore::append(const model::WriteBatch& batch) {
+Result<model::WriteOutcome> MemoryStore::append(const model::WriteBatch& batch,
+                                                std::stop_token stop) {
+  if (stop.stop_requested()) return base::canceled();
   model::WriteOutcome outcome;
   const std::unique_lock lock(mutex_);
   for (const auto& row : batch.rows) append_row(batch, row, outcome);
@@ -169,14 +171,15 @@ void MemoryStore::read(const Labels& labels, int64_t min_time_ms, int64_t max_ti
 
 Result<std::unique_ptr<Selection>> MemoryStore::select(const Fragment& fragment,
                                                        std::stop_token stop) {
-  if (stop.stop_requested()) return Error{ErrorKind::Canceled, "query was canceled"};
+  if (stop.stop_requested()) return base::canceled();
   TRY(std::vector<Labels> labels,
-      series({{fragment.matchers}, fragment.min_time_ms, fragment.max_time_ms}));
+      series({{fragment.matchers}, fragment.min_time_ms, fragment.max_time_ms}, stop));
   return std::unique_ptr<Selection>(
       std::make_unique<MemorySelection>(*this, fragment, std::move(labels)));
 }
 
-Result<void> MemoryStore::remove(const CatalogQuery& what) {
+Result<void> MemoryStore::remove(const CatalogQuery& what, std::stop_token stop) {
+  if (stop.stop_requested()) return base::canceled();
   const std::unique_lock lock(mutex_);
   for (auto at = series_.begin(); at != series_.end();) {
     if (satisfies_any(at->first.view(), what.matcher_sets)) {
@@ -189,7 +192,8 @@ Result<void> MemoryStore::remove(const CatalogQuery& what) {
   return {};
 }
 
-Result<std::vector<Labels>> MemoryStore::series(const CatalogQuery& query) {
+Result<std::vector<Labels>> MemoryStore::series(const CatalogQuery& query, std::stop_token stop) {
+  if (stop.stop_requested()) return base::canceled();
   std::vector<Labels> out;
   const std::shared_lock lock(mutex_);
   for (const auto& [labels, series] : series_) {
@@ -201,8 +205,10 @@ Result<std::vector<Labels>> MemoryStore::series(const CatalogQuery& query) {
 }
 
 Result<std::vector<std::string>> MemoryStore::label_strings(const CatalogQuery& query,
-                                                            const std::string& label) {
-  TRY(const auto found, series(query));
+                                                            const std::string& label,
+                                                            std::stop_token stop) {
+  if (stop.stop_requested()) return base::canceled();
+  TRY(const auto found, series(query, stop));
   std::set<std::string> out;
   for (const Labels& labels : found) {
     for (const auto& [name, value] : labels) {
@@ -213,7 +219,9 @@ Result<std::vector<std::string>> MemoryStore::label_strings(const CatalogQuery& 
   return std::vector<std::string>(out.begin(), out.end());
 }
 
-Result<std::vector<model::MetadataEntry>> MemoryStore::metadata(const std::string& metric) {
+Result<std::vector<model::MetadataEntry>> MemoryStore::metadata(const std::string& metric,
+                                                                std::stop_token stop) {
+  if (stop.stop_requested()) return base::canceled();
   std::vector<model::MetadataEntry> out;
   const std::shared_lock lock(mutex_);
   for (const auto& [name, metadata] : metadata_) {
@@ -222,7 +230,9 @@ Result<std::vector<model::MetadataEntry>> MemoryStore::metadata(const std::strin
   return out;
 }
 
-Result<std::vector<ExemplarSeries>> MemoryStore::exemplars(const CatalogQuery& query) {
+Result<std::vector<ExemplarSeries>> MemoryStore::exemplars(const CatalogQuery& query,
+                                                           std::stop_token stop) {
+  if (stop.stop_requested()) return base::canceled();
   std::vector<ExemplarSeries> out;
   const std::shared_lock lock(mutex_);
   for (const auto& [labels, series] : series_) {
@@ -237,7 +247,8 @@ Result<std::vector<ExemplarSeries>> MemoryStore::exemplars(const CatalogQuery& q
   return out;
 }
 
-Result<Statistics> MemoryStore::statistics(size_t top) {
+Result<Statistics> MemoryStore::statistics(size_t top, std::stop_token stop) {
+  if (stop.stop_requested()) return base::canceled();
   Statistics out;
   std::map<std::string, uint64_t> metrics, bytes, pairs;
   std::map<std::string, std::set<std::string>> values;

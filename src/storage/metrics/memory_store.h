@@ -19,11 +19,11 @@ class MemoryStore : public MetricStore, private Catalog {
   static Capabilities all_reductions();
   explicit MemoryStore(Capabilities declared = {}) : capabilities_(std::move(declared)) {}
   const Capabilities& capabilities() const override { return capabilities_; }
-  Result<model::WriteOutcome> append(const model::WriteBatch& batch) override;
+  Result<model::WriteOutcome> append(const model::WriteBatch& batch, std::stop_token stop) override;
   Result<std::unique_ptr<Selection>> select(const Fragment& fragment,
                                             std::stop_token stop) override;
   Catalog& catalog() override { return *this; }
-  Result<void> remove(const CatalogQuery& what) override;
+  Result<void> remove(const CatalogQuery& what, std::stop_token stop) override;
 
   // Replaces `block` by what the series has from min to max.
   void read(const model::Labels& labels, int64_t min_time_ms, int64_t max_time_ms,
@@ -42,12 +42,16 @@ class MemoryStore : public MetricStore, private Catalog {
   };
   using AllSeries = std::map<model::Labels, Series>;
 
-  Result<std::vector<model::Labels>> series(const CatalogQuery& query) override;
+  Result<std::vector<model::Labels>> series(const CatalogQuery& query,
+                                            std::stop_token stop) override;
   Result<std::vector<std::string>> label_strings(const CatalogQuery& query,
-                                                 const std::string& label) override;
-  Result<std::vector<model::MetadataEntry>> metadata(const std::string& metric) override;
-  Result<std::vector<ExemplarSeries>> exemplars(const CatalogQuery& query) override;
-  Result<Statistics> statistics(size_t top) override;
+                                                 const std::string& label,
+                                                 std::stop_token stop) override;
+  Result<std::vector<model::MetadataEntry>> metadata(const std::string& metric,
+                                                     std::stop_token stop) override;
+  Result<std::vector<ExemplarSeries>> exemplars(const CatalogQuery& query,
+                                                std::stop_token stop) override;
+  Result<Statistics> statistics(size_t top, std::stop_token stop) override;
 
   static bool same(const Point& a, const Point& b);
   static void add_exemplar(Series& series, const model::Exemplar& exemplar);

@@ -60,33 +60,42 @@ struct ExemplarSeries {
   std::vector<model::Exemplar> exemplars;  // by time
 };
 
-// What can be asked about series. All members: any thread.
+// What can be asked about series. All members: any thread. `stop` ends a call soon, also where the
+// database is at work: Canceled.
 class Catalog {
  public:
   virtual ~Catalog() = default;
-  virtual Result<std::vector<model::Labels>> series(const CatalogQuery& query) = 0;  // sorted
+  virtual Result<std::vector<model::Labels>> series(const CatalogQuery& query,
+                                                    std::stop_token stop) = 0;  // sorted
   // label empty: sorted label names; else the sorted values of that label.
   virtual Result<std::vector<std::string>> label_strings(const CatalogQuery& query,
-                                                         const std::string& label) = 0;
+                                                         const std::string& label,
+                                                         std::stop_token stop) = 0;
   // Sorted by metric name; `metric` empty: all.
-  virtual Result<std::vector<model::MetadataEntry>> metadata(const std::string& metric) = 0;
-  virtual Result<std::vector<ExemplarSeries>> exemplars(const CatalogQuery& query) = 0;
-  virtual Result<Statistics> statistics(size_t top) = 0;
+  virtual Result<std::vector<model::MetadataEntry>> metadata(const std::string& metric,
+                                                             std::stop_token stop) = 0;
+  virtual Result<std::vector<ExemplarSeries>> exemplars(const CatalogQuery& query,
+                                                        std::stop_token stop) = 0;
+  virtual Result<Statistics> statistics(size_t top, std::stop_token stop) = 0;
 };
 
-// What a backend must offer. All members: any thread, also while others write.
+// What a backend must offer. All members: any thread, also while others write. `stop` ends a call
+// soon, also where the database is at work or a connection to it is waited for: Canceled.
 class MetricStore {
  public:
   virtual ~MetricStore() = default;
   virtual const Capabilities& capabilities() const = 0;
   // Durable when it returns. Bad samples are refused one by one and named in the outcome; the rest
-  // is kept. An Error means that nothing of the batch was stored.
-  virtual Result<model::WriteOutcome> append(const model::WriteBatch& batch) = 0;
+  // is kept. Canceled: nothing of the batch was stored. Unavailable: it may have been stored, and
+  // writing it again does no harm. Another Error: nothing of the batch was stored.
+  virtual Result<model::WriteOutcome> append(const model::WriteBatch& batch,
+                                             std::stop_token stop) = 0;
   virtual Result<std::unique_ptr<Selection>> select(const Fragment& fragment,
                                                     std::stop_token stop) = 0;
   virtual Catalog& catalog() = 0;
   // Deletes the samples of the matching series with min <= time <= max; returns when it is durable.
-  virtual Result<void> remove(const CatalogQuery& what) = 0;
+  // After an Error, Canceled too, some of them may be deleted: asking again deletes the others.
+  virtual Result<void> remove(const CatalogQuery& what, std::stop_token stop) = 0;
 };
 
 }  // namespace gnomon::storage

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "src/storage/window.h"
+#include "tests/open_metrics.h"
 #include "tests/unit/clickhouse/clickhouse_fixture.h"
 #include "tests/unit/postgres/postgres_fixture.h"
 #include "tests/unit/sqlite/store_fixture.h"
@@ -66,8 +67,8 @@ class StoreContract : public testing::TestWithParam<Kind> {
     return GetParam().backend == "sqlite" ? "sqlite:" + folder_.file("g.db") : "memory:";
   }
 
-  std::unique_ptr<storage::MetricStore> opened() {
-    auto store = adapters::open_store(url(), by_hand());
+  std::shared_ptr<storage::MetricStore> opened() {
+    auto store = open_metrics(url(), by_hand());
     EXPECT_TRUE(store.ok()) << store.error().message;
     return store.ok() ? std::move(*store) : nullptr;
   }
@@ -126,8 +127,8 @@ class StoreContract : public testing::TestWithParam<Kind> {
   TemporaryFolder folder_;
   std::optional<PostgresSchema> schema_;
   std::optional<ClickHouseDatabase> database_;
-  std::unique_ptr<storage::MetricStore> store_;
-  std::unique_ptr<storage::MetricStore> other_;
+  std::shared_ptr<storage::MetricStore> store_;
+  std::shared_ptr<storage::MetricStore> other_;
 };
 
 TEST_P(StoreContract, GivesBackWhatWasWritten) {
@@ -302,7 +303,7 @@ TEST_P(StoreContract, DeletesByMatcherAndTime) {
                       {{1000, 1}, {2000, 2}, {3000, 3}, {5 * kHour, 5}, {30 * kHour, 30}}));
   }
   storage::CatalogQuery what{{{model::Matcher::equal("job", "a")}}, 2000, 6 * kHour};
-  ASSERT_TRUE(store_->remove(what).ok());
+  ASSERT_TRUE(store_->remove(what, {}).ok());
   step();
   EXPECT_EQ(text(),
             "m{job=\"a\"} 1@1000 30@108000000\n"
@@ -310,10 +311,10 @@ TEST_P(StoreContract, DeletesByMatcherAndTime) {
   // What was deleted may be written again.
   EXPECT_EQ(write(Batch().row({{"__name__", "m"}, {"job", "a"}}, {{2000, 7}})).samples_stored, 1u);
   EXPECT_EQ(text({model::Matcher::equal("job", "a")}, 0, kHour), "m{job=\"a\"} 1@1000 7@2000\n");
-  ASSERT_TRUE(store_->remove({{{model::Matcher::equal("job", "a")}}}).ok());
+  ASSERT_TRUE(store_->remove({{{model::Matcher::equal("job", "a")}}}, {}).ok());
   step();
   EXPECT_EQ(text({model::Matcher::equal("job", "a")}), "");
-  auto series = store_->catalog().series({});
+  auto series = store_->catalog().series({}, {});
   ASSERT_TRUE(series.ok());
   EXPECT_EQ(series->size(), 1u);
   EXPECT_EQ(write(Batch().row({{"__name__", "m"}, {"job", "a"}}, {{2000, 8}})).samples_stored, 1u);
@@ -330,27 +331,27 @@ TEST_P(StoreContract, AnswersTheCatalog) {
             .exemplar({model::Labels::from({{"trace_id", "t"}}), 1.5, 2 * kDay + kHour})
             .metadata("b", {"gauge", "", ""}));
   storage::Catalog& catalog = store_->catalog();
-  EXPECT_EQ(catalog.series({})->size(), 3u);
-  EXPECT_EQ(*catalog.label_strings({}, ""), (std::vector<std::string>{"__name__", "job"}));
-  EXPECT_EQ(*catalog.label_strings({}, "job"), (std::vector<std::string>{"x", "y", "z"}));
-  EXPECT_EQ(*catalog.label_strings({}, "__name__"), (std::vector<std::string>{"a", "b"}));
-  EXPECT_EQ(*catalog.label_strings({{{model::Matcher::equal("__name__", "b")}}}, "job"),
+  EXPECT_EQ(catalog.series({}, {})->size(), 3u);
+  EXPECT_EQ(*catalog.label_strings({}, "", {}), (std::vector<std::string>{"__name__", "job"}));
+  EXPECT_EQ(*catalog.label_strings({}, "job", {}), (std::vector<std::string>{"x", "y", "z"}));
+  EXPECT_EQ(*catalog.label_strings({}, "__name__", {}), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(*catalog.label_strings({{{model::Matcher::equal("__name__", "b")}}}, "job", {}),
             (std::vector<std::string>{"y", "z"}));
   const storage::CatalogQuery late{{}, 2 * kDay - kHour, 3 * kDay};
-  EXPECT_EQ(*catalog.label_strings(late, "job"), (std::vector<std::string>{"y", "z"}));
-  EXPECT_TRUE(catalog.series({{}, 4 * kDay, 5 * kDay})->empty());
+  EXPECT_EQ(*catalog.label_strings(late, "job", {}), (std::vector<std::string>{"y", "z"}));
+  EXPECT_TRUE(catalog.series({{}, 4 * kDay, 5 * kDay}, {})->empty());
   const auto regex = model::Matcher::create(model::MatchKind::Regex, "job", "[xy]");
-  EXPECT_EQ(*catalog.label_strings({{{*regex}}}, "job"), (std::vector<std::string>{"x", "y"}));
-  ASSERT_EQ(catalog.metadata("")->size(), 2u);
-  EXPECT_EQ(catalog.metadata("a")->at(0).metadata,
+  EXPECT_EQ(*catalog.label_strings({{{*regex}}}, "job", {}), (std::vector<std::string>{"x", "y"}));
+  ASSERT_EQ(catalog.metadata("", {})->size(), 2u);
+  EXPECT_EQ(catalog.metadata("a", {})->at(0).metadata,
             (model::Metadata{"counter", "All of a.", "bytes"}));
-  const auto exemplars = catalog.exemplars({});
+  const auto exemplars = catalog.exemplars({}, {});
   ASSERT_EQ(exemplars->size(), 1u);
   EXPECT_EQ(exemplars->at(0).labels.get("job"), "z");
   EXPECT_EQ(exemplars->at(0).exemplars.at(0).value, 1.5);
   EXPECT_EQ(exemplars->at(0).exemplars.at(0).labels.get("trace_id"), "t");
-  EXPECT_TRUE(catalog.exemplars({{}, 0, kHour})->empty());
-  const auto statistics = catalog.statistics(10);
+  EXPECT_TRUE(catalog.exemplars({{}, 0, kHour}, {})->empty());
+  const auto statistics = catalog.statistics(10, {});
   ASSERT_TRUE(statistics.ok()) << statistics.error().message;
   EXPECT_EQ(statistics->series, 3u);
   EXPECT_EQ(statistics->label_pairs, 5u);
@@ -362,7 +363,7 @@ TEST_P(StoreContract, AnswersTheCatalog) {
 
 // The store and the oracle take the same random requests and must hold the same.
 TEST_P(StoreContract, AgreesWithTheOracle) {
-  auto oracle = adapters::open_store("memory:", {});
+  auto oracle = open_metrics("memory:", {});
   ASSERT_TRUE(oracle.ok());
   std::mt19937 random(11);
   const auto pick = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
@@ -386,7 +387,7 @@ TEST_P(StoreContract, AgreesWithTheOracle) {
     }
     later();
     const auto here = write(batch);
-    const auto there = (*oracle)->append(batch.get());
+    const auto there = (*oracle)->append(batch.get(), {});
     ASSERT_TRUE(there.ok());
     if (refuses) {
       ASSERT_EQ(here.samples_stored, there->samples_stored);
@@ -396,8 +397,8 @@ TEST_P(StoreContract, AgreesWithTheOracle) {
       storage::CatalogQuery what{{{model::Matcher::equal("i", std::to_string(pick(9)))}},
                                  int64_t{pick(30)} * kHour,
                                  int64_t{pick(90)} * kHour};
-      ASSERT_TRUE(store_->remove(what).ok());
-      ASSERT_TRUE((*oracle)->remove(what).ok());
+      ASSERT_TRUE(store_->remove(what, {}).ok());
+      ASSERT_TRUE((*oracle)->remove(what, {}).ok());
     }
     ASSERT_EQ(text({}, 3 * kHour, 29 * kHour),
               to_text(read_all(**oracle, {}, 3 * kHour, 29 * kHour)));

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <set>
 
-#include "adapters/backends.h"
+#include "tests/open_metrics.h"
 #include "tests/servers/server.h"
 
 namespace gnomon::adapters {
@@ -69,7 +69,7 @@ TEST(Backends, KnowWhatWasNeverThere) {
   const std::string url = "sqlite://" + (folder / "g.db").string();
   EXPECT_FALSE(may_exist(url));
   EXPECT_FALSE(std::filesystem::exists(folder / "g.db"));
-  ASSERT_TRUE(open_store(url, {}).ok());
+  ASSERT_TRUE(open_metrics(url, {}).ok());
   EXPECT_TRUE(may_exist(url));
   EXPECT_TRUE(outlives_closing(url));
   EXPECT_FALSE(outlives_closing("memory:"));
@@ -83,7 +83,7 @@ TEST(Backends, AskServersWhatWasNeverThere) {
     const std::string url = *tenant_url(shared, "exist-" + std::to_string(getpid()));
     EXPECT_FALSE(may_exist(url)) << url;
     EXPECT_FALSE(may_exist(url)) << "asking creates nothing";
-    const auto store = open_store(url, {});
+    const auto store = open_metrics(url, {});
     ASSERT_TRUE(store.ok()) << store.error().message;
     EXPECT_TRUE(may_exist(url)) << url;
   }

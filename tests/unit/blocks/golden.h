@@ -32,7 +32,7 @@ std::string sql_of_chunks(Store& store) {
     for (int64_t t = 0; t < 4 * kDay; t += kHour) samples.push_back({t, double(t + i)});
     batch.row({{"__name__", "m"}, {"i", std::to_string(1000 + i)}}, samples);
   }
-  EXPECT_TRUE(store.append(batch.get()).ok());
+  EXPECT_TRUE(store.append(batch.get(), {}).ok());
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(store.maintain(true).ok());
   const auto one = [](const char* i) { return model::Matchers{model::Matcher::equal("i", i)}; };
   const storage::Fragment fragments[] = {

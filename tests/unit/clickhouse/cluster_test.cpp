@@ -89,7 +89,7 @@ class ClickHouseCluster : public testing::Test {
     if (cluster_ != nullptr) cluster_->drop();
   }
   void write(const Batch& batch) {
-    const auto outcome = store_->append(batch.get());
+    const auto outcome = store_->append(batch.get(), {});
     ASSERT_TRUE(outcome.ok()) << outcome.error().message;
   }
 
@@ -132,8 +132,8 @@ TEST_F(ClickHouseCluster, AcknowledgesWhatIsOnTheShards) {
 
 TEST_F(ClickHouseCluster, KeepsWhatItReadUntilSomebodyWrites) {
   const auto pages = [&](const char* counter) {
-    return store_->catalog().statistics(1)->counters.at(std::string("gnomon_store_chunk_cache_") +
-                                                        counter + "_total");
+    return store_->catalog().statistics(1, {})->counters.at(
+        std::string("gnomon_store_chunk_cache_") + counter + "_total");
   };
   const auto read = [&] { return read_all(*store_, {}, kDay, kDay + 3'600'000).size(); };
   write(samples_at({kDay, kDay + 60'000}));
@@ -150,7 +150,7 @@ TEST_F(ClickHouseCluster, KeepsWhatItReadUntilSomebodyWrites) {
     const auto other = cluster_->open();
     Batch batch;
     batch.row({{"__name__", "m"}, {"i", std::to_string(i)}}, {{kDay + 120'000, 7}});
-    ASSERT_TRUE(other->append(batch.get()).ok());
+    ASSERT_TRUE(other->append(batch.get(), {}).ok());
     std::this_thread::sleep_for(std::chrono::milliseconds(600));
     size_t sevens = 0;
     for (const auto& [labels, block] : read_all(*store_, {}, kDay, kDay + 3'600'000)) {
@@ -189,10 +189,10 @@ TEST_F(ClickHouseCluster, RemovesFromEveryShard) {
   write(samples_at({1000, 2000}));
   write(samples_at({1000, 2000}, "other"));
   const storage::CatalogQuery some{{{model::Matcher::equal("__name__", "m")}}, 2000, 2000};
-  ASSERT_TRUE(store_->remove(some).ok());
+  ASSERT_TRUE(store_->remove(some, {}).ok());
   EXPECT_EQ(cluster_->ask("SELECT count() FROM unit.samples WHERE time > 1"), "60\n");
   EXPECT_EQ(count_samples(*store_), 3u * kSeries);
-  ASSERT_TRUE(store_->remove({}).ok());
+  ASSERT_TRUE(store_->remove({}, {}).ok());
   EXPECT_EQ(cluster_->ask("SELECT count() FROM unit.samples"), "0\n");
   EXPECT_EQ(cluster_->ask("SELECT count() FROM unit.series"), "0\n");
 }
@@ -239,7 +239,7 @@ TEST_F(ClickHouseShard, LosesNoAcknowledgedSampleAndCountsNoneTwice) {
   for (const char* metric : {"a", "b"}) {
     writers.emplace_back([&, metric] {
       for (int64_t time = 1000; !stop; time += 1000) {
-        const auto outcome = store->append(samples_at({time}, metric, 2000).get());
+        const auto outcome = store->append(samples_at({time}, metric, 2000).get(), {});
         ASSERT_TRUE(outcome.ok()) << outcome.error().message;
         acknowledged += static_cast<int>(outcome->samples_stored);
       }
@@ -262,7 +262,7 @@ TEST_F(ClickHouseShard, LosesNoAcknowledgedSampleAndCountsNoneTwice) {
 
 TEST_F(ClickHouseShard, IsMissedAndNeverLeftOut) {
   const auto store = cluster_->open("&insert_retry_seconds=1");
-  ASSERT_TRUE(store->append(samples_at({1000}).get()).ok());
+  ASSERT_TRUE(store->append(samples_at({1000}).get(), {}).ok());
   cluster_->ask("SHARD 2 KILL");
   // What ClickHouse says to others: the profile of this user leaves out what is away.
   auto others = *clickhouse::parse_options(server_->url().substr(server_->url().find(':') + 1));
@@ -271,7 +271,7 @@ TEST_F(ClickHouseShard, IsMissedAndNeverLeftOut) {
       clickhouse::HttpClient(others).fetch({.sql = "SELECT count() < 60 FROM unit.samples"});
   ASSERT_TRUE(partial.ok()) << partial.error().message;
   EXPECT_EQ(*partial, "1\n");
-  const auto outcome = store->append(samples_at({2000}).get());
+  const auto outcome = store->append(samples_at({2000}).get(), {});
   ASSERT_FALSE(outcome.ok());
   EXPECT_EQ(outcome.error().kind, ErrorKind::Unavailable);
   EXPECT_NE(outcome.error().message.find("Connection refused (127.0.0.1:"), std::string::npos)
@@ -280,10 +280,10 @@ TEST_F(ClickHouseShard, IsMissedAndNeverLeftOut) {
   const auto selection = store->select({{}, 0, 5000}, {});
   ASSERT_FALSE(selection.ok());
   EXPECT_EQ(selection.error().kind, ErrorKind::Unavailable) << selection.error().message;
-  EXPECT_FALSE(store->remove({}).ok());
+  EXPECT_FALSE(store->remove({}, {}).ok());
   EXPECT_NE(cluster_->open(), nullptr);
   cluster_->ask("SHARD 2 START");
-  ASSERT_TRUE(store->append(samples_at({2000}).get()).ok());
+  ASSERT_TRUE(store->append(samples_at({2000}).get(), {}).ok());
   EXPECT_EQ(count_samples(*store), 2u * kSeries);
 }
 
@@ -292,7 +292,7 @@ TEST_F(ClickHouseShard, MakesTheTablesOfANewShard) {
   cluster_->ask("SHARD 2 DROP DATABASE unit SYNC");
   EXPECT_FALSE(cluster_->try_ask("SELECT count() FROM unit.samples").ok());
   store = cluster_->open();
-  ASSERT_TRUE(store->append(samples_at({1000}).get()).ok());
+  ASSERT_TRUE(store->append(samples_at({1000}).get(), {}).ok());
   EXPECT_EQ(count_samples(*store), size_t{kSeries});
 }
 

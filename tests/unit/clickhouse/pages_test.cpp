@@ -107,7 +107,7 @@ class ClickHousePages : public ClickHouseTest {
   }
 
   double counter(const std::string& name) {
-    return store_->catalog().statistics(1)->counters.at("gnomon_store_chunk_cache_" + name);
+    return store_->catalog().statistics(1, {})->counters.at("gnomon_store_chunk_cache_" + name);
   }
 
   static Batch sample(int64_t time_ms, double value) {
@@ -132,7 +132,7 @@ TEST_F(ClickHousePages, SeeWhatIsWritten) {
   const uint64_t pages = misses();
   write(sample(kHour + 1, 7));
   EXPECT_EQ(misses(), 1u);
-  ASSERT_TRUE(other_->append(sample(2 * kHour + 1, 8).get()).ok());
+  ASSERT_TRUE(other_->append(sample(2 * kHour + 1, 8).get(), {}).ok());
   std::this_thread::sleep_for(std::chrono::milliseconds(600));
   // What this one wrote has meanwhile been seen a second time, in the parts.
   EXPECT_LE(misses(), 2u);
@@ -143,7 +143,7 @@ TEST_F(ClickHousePages, SeeWhatIsWritten) {
   std::this_thread::sleep_for(std::chrono::milliseconds(600));
   EXPECT_EQ(misses(), 0u);
   // Years that the list of parts cannot show.
-  ASSERT_TRUE(other_->append(sample(-40 * 365 * 24 * kHour, 8).get()).ok());
+  ASSERT_TRUE(other_->append(sample(-40 * 365 * 24 * kHour, 8).get(), {}).ok());
   std::this_thread::sleep_for(std::chrono::milliseconds(600));
   EXPECT_EQ(misses(), pages);
 }
@@ -152,7 +152,7 @@ TEST_F(ClickHousePages, SeeWhatIsDeleted) {
   const uint64_t pages = misses();
   const storage::CatalogQuery some{
       {{model::Matcher::equal("i", "1")}}, kBegin + kHour, kBegin + kHour + kMinute};
-  ASSERT_TRUE(other_->remove(some).ok());
+  ASSERT_TRUE(other_->remove(some, {}).ok());
   std::this_thread::sleep_for(std::chrono::milliseconds(600));
   EXPECT_EQ(misses(), pages);
   database_->ask("ALTER TABLE {d}.samples DROP PARTITION ID '20010909'");
@@ -183,10 +183,10 @@ TEST_F(ClickHousePages, ArePointsWhereClickHouseComputesThem) {
 TEST_F(ClickHousePages, KeepHistogramsAndTheFirstOfTwoSamples) {
   database_->ask("SYSTEM STOP MERGES {d}.samples");
   database_->await_next_second();
-  ASSERT_TRUE(other_->append(sample(kHour, -1).get()).ok());
+  ASSERT_TRUE(other_->append(sample(kHour, -1).get(), {}).ok());
   Batch batch;
   batch.row({{"__name__", "m"}, {"i", "1"}}, {}, {histogram(kBegin + 1, 4)});
-  ASSERT_TRUE(other_->append(batch.get()).ok());
+  ASSERT_TRUE(other_->append(batch.get(), {}).ok());
   std::this_thread::sleep_for(std::chrono::milliseconds(600));
   misses();
   EXPECT_EQ(misses(), 0u);

@@ -52,7 +52,7 @@ TEST_F(ClickHouseRestart, LosesNoAcknowledgedSampleAndCountsNoneTwice) {
           batch.row({{"__name__", "m"}, {"w", std::to_string(w)}, {"i", std::to_string(i)}},
                     {{time, double(time)}});
         }
-        const auto outcome = store->append(batch.get());
+        const auto outcome = store->append(batch.get(), {});
         ASSERT_TRUE(outcome.ok()) << outcome.error().message;
         acknowledged += static_cast<int>(outcome->samples_stored);
       }
@@ -90,10 +90,10 @@ TEST_F(ClickHouseRestart, SaysWhenItIsAway) {
   const auto store = open(server_.url(), "?insert_retry_seconds=1");
   Batch batch;
   batch.row({{"__name__", "m"}}, {{1000, 1}});
-  ASSERT_TRUE(store->append(batch.get()).ok());
+  ASSERT_TRUE(store->append(batch.get(), {}).ok());
   server_.stop();
   batch.row({{"__name__", "m"}}, {{2000, 2}});
-  const auto outcome = store->append(batch.get());
+  const auto outcome = store->append(batch.get(), {});
   ASSERT_FALSE(outcome.ok());
   EXPECT_EQ(outcome.error().kind, ErrorKind::Unavailable);
   EXPECT_NE(outcome.error().message.find("ClickHouse cannot be reached"), std::string::npos);
@@ -105,7 +105,7 @@ TEST_F(ClickHouseRestart, SaysWhenItIsAway) {
   ASSERT_FALSE(closed.ok());
   EXPECT_EQ(closed.error().kind, ErrorKind::Unavailable);
   server_.start();
-  ASSERT_TRUE(store->append(batch.get()).ok());
+  ASSERT_TRUE(store->append(batch.get(), {}).ok());
   EXPECT_EQ(to_text(read_all(*store)), "m 1@1000 2@2000\n");
 }
 

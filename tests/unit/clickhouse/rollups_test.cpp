@@ -110,7 +110,7 @@ TEST_F(ClickHouseRollups, AgreeWithTheEngine) {
   for (int i = 0; i < 60; ++i) {
     batch.row({{"__name__", "m"}, {"i", std::to_string(i)}}, random_samples(random, i));
   }
-  ASSERT_TRUE(oracle.append(batch.get()).ok());
+  ASSERT_TRUE(oracle.append(batch.get(), {}).ok());
   store_ = open("?native_rollups=on");
   write(batch);
   for (const std::string& function : all) {

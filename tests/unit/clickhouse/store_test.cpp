@@ -54,7 +54,7 @@ TEST_F(ClickHouse, SeesWhatOtherServersWriteWithinASecond) {
   write(Batch().row({{"__name__", "m"}, {"i", "1"}}, {{1000, 1}}));
   EXPECT_EQ(text(), "m{i=\"1\"} 1@1000\n");
   const auto other = open();
-  ASSERT_TRUE(other->append(Batch().row({{"__name__", "m"}, {"i", "2"}}, {{1, 2}}).get()).ok());
+  ASSERT_TRUE(other->append(Batch().row({{"__name__", "m"}, {"i", "2"}}, {{1, 2}}).get(), {}).ok());
   std::this_thread::sleep_for(std::chrono::seconds(1));
   EXPECT_EQ(text(), "m{i=\"1\"} 1@1000\nm{i=\"2\"} 2@1\n");
 }

@@ -31,7 +31,7 @@ void fill(storage::MetricStore& store, int series) {
     row.sample_end = static_cast<uint32_t>(batch.samples.size());
     batch.rows.push_back(row);
   }
-  auto outcome = store.append(batch);
+  auto outcome = store.append(batch, {});
   ASSERT_TRUE(outcome.ok());
   ASSERT_EQ(outcome->samples_stored, batch.samples.size());
 }

@@ -11,14 +11,14 @@
 #include <optional>
 #include <thread>
 
-#include "http/api/context.h"
-#include "http/routes.h"
+#include "http/context.h"
+#include "http/prometheus/routes.h"
 #include "http/server.h"
 #include "src/base/clock.h"
 #include "src/base/metrics.h"
 #include "src/base/worker_pool.h"
 #include "src/engine/engine.h"
-#include "src/storage/memory_store.h"
+#include "src/storage/metrics/memory_store.h"
 #include "tests/unit/http/client.h"
 
 namespace gnomon::http {
@@ -61,9 +61,10 @@ class Gate {
 class GatedStore final : public storage::MetricStore, public storage::Catalog {
  public:
   const storage::Capabilities& capabilities() const override { return store_.capabilities(); }
-  Result<model::WriteOutcome> append(const model::WriteBatch& batch) override {
+  Result<model::WriteOutcome> append(const model::WriteBatch& batch,
+                                     std::stop_token stop) override {
     writes.pass();
-    return store_.append(batch);
+    return store_.append(batch, stop);
   }
   Result<std::unique_ptr<storage::Selection>> select(const storage::Fragment& fragment,
                                                      std::stop_token stop) override {
@@ -71,26 +72,31 @@ class GatedStore final : public storage::MetricStore, public storage::Catalog {
     return store_.select(fragment, std::move(stop));
   }
   storage::Catalog& catalog() override { return *this; }
-  Result<void> remove(const storage::CatalogQuery& what) override { return store_.remove(what); }
+  Result<void> remove(const storage::CatalogQuery& what, std::stop_token stop) override {
+    return store_.remove(what, stop);
+  }
 
-  Result<std::vector<model::Labels>> series(const storage::CatalogQuery& query) override {
+  Result<std::vector<model::Labels>> series(const storage::CatalogQuery& query,
+                                            std::stop_token stop) override {
     labels.pass();
-    return store_.catalog().series(query);
+    return store_.catalog().series(query, stop);
   }
   Result<std::vector<std::string>> label_strings(const storage::CatalogQuery& query,
-                                                 const std::string& label) override {
+                                                 const std::string& label,
+                                                 std::stop_token stop) override {
     labels.pass();
-    return store_.catalog().label_strings(query, label);
+    return store_.catalog().label_strings(query, label, stop);
   }
-  Result<std::vector<model::MetadataEntry>> metadata(const std::string& metric) override {
-    return store_.catalog().metadata(metric);
+  Result<std::vector<model::MetadataEntry>> metadata(const std::string& metric,
+                                                     std::stop_token stop) override {
+    return store_.catalog().metadata(metric, stop);
   }
-  Result<std::vector<storage::ExemplarSeries>> exemplars(
-      const storage::CatalogQuery& query) override {
-    return store_.catalog().exemplars(query);
+  Result<std::vector<storage::ExemplarSeries>> exemplars(const storage::CatalogQuery& query,
+                                                         std::stop_token stop) override {
+    return store_.catalog().exemplars(query, stop);
   }
-  Result<storage::Statistics> statistics(size_t top) override {
-    return store_.catalog().statistics(top);
+  Result<storage::Statistics> statistics(size_t top, std::stop_token stop) override {
+    return store_.catalog().statistics(top, stop);
   }
 
   Gate writes, selects, labels;
@@ -107,7 +113,7 @@ const std::string kWrite =
 
 class LanesTest : public testing::Test {
  protected:
-  LanesTest() : engine_(store_, workers_, {}), router_(routes(), context_) {
+  LanesTest() : engine_(store_, workers_, {}), router_(prometheus::routes(), context_) {
     context_.engine = &engine_;
     context_.store = &store_;
     context_.metrics = &metrics_;
@@ -135,7 +141,7 @@ class LanesTest : public testing::Test {
   base::WorkerPool workers_{2};
   base::MetricsRegistry metrics_;
   engine::Engine engine_;
-  api::Context context_;
+  Context context_;
   Router router_;
   std::optional<Server> server_;
   std::deque<Client> slow_;

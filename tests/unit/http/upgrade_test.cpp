@@ -10,7 +10,7 @@
 #include <string>
 #include <thread>
 
-#include "http/api/context.h"
+#include "http/context.h"
 #include "http/server.h"
 #include "src/base/clock.h"
 #include "tests/unit/http/client.h"
@@ -48,18 +48,18 @@ class Echo final : public Upgrade {
   const bool obeys_stop_;
 };
 
-Response echo(const Request& request, const api::Context&) {
+Response echo(const Request& request, const Context&) {
   if (request.upgrade != "echo" && request.upgrade != "stubborn") {
     return text_response(400, "what protocol?\n");
   }
   return accept_upgrade(request.upgrade, std::make_shared<Echo>(request.upgrade == "echo"));
 }
 
-Response always(const Request&, const api::Context&) {
+Response always(const Request&, const Context&) {
   return accept_upgrade("echo", std::make_shared<Echo>(true));
 }
 
-Response plain(const Request&, const api::Context&) { return text_response(200, "plain"); }
+Response plain(const Request&, const Context&) { return text_response(200, "plain"); }
 
 constexpr Route kTestRoutes[] = {
     {"/always", kGet, Lane::Live, Scope::Server, always, 0, true},
@@ -96,7 +96,7 @@ class UpgradeTest : public testing::Test {
     return ended == count;
   }
 
-  api::Context context_;
+  Context context_;
   Router router_{kTestRoutes, context_};
   ServerOptions options_;
   std::optional<Server> server_;

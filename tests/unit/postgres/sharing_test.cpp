@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 constexpr int64_t kHour = 3'600'000;
 
 model::WriteOutcome write(Store& store, const Batch& batch) {
-  auto outcome = store.append(batch.get());
+  auto outcome = store.append(batch.get(), {});
   EXPECT_TRUE(outcome.ok()) << outcome.error().message;
   return outcome.ok() ? *outcome : model::WriteOutcome{};
 }
@@ -43,7 +43,7 @@ bool within(std::chrono::milliseconds limit, Condition condition) {
 }
 
 double counter(Store& store, const std::string& name) {
-  return store.catalog().statistics(1)->counters.at("gnomon_store_" + name);
+  return store.catalog().statistics(1, {})->counters.at("gnomon_store_" + name);
 }
 
 TEST(Sharing, EachSeesWhatTheOtherWroteWithinASecond) {
@@ -54,8 +54,8 @@ TEST(Sharing, EachSeesWhatTheOtherWroteWithinASecond) {
   EXPECT_TRUE(within(1s, [&] { return text(*b) == "m 1@1000\n"; })) << text(*b);
   write(*b, one("n", 2000, 2).exemplar({model::Labels::from({{"t", "x"}}), 1, 2000}));
   EXPECT_TRUE(within(1s, [&] { return text(*a) == "m 1@1000\nn 2@2000\n"; })) << text(*a);
-  EXPECT_EQ(b->catalog().metadata("m")->size(), 1u);
-  EXPECT_EQ(a->catalog().exemplars({})->size(), 1u);
+  EXPECT_EQ(b->catalog().metadata("m", {})->size(), 1u);
+  EXPECT_EQ(a->catalog().exemplars({}, {})->size(), 1u);
 }
 
 TEST(Sharing, OfTwoConflictingSamplesOneWinsEverywhere) {
@@ -103,13 +103,13 @@ TEST(Sharing, WhatOneSealsMergesAndDeletesAllFollow) {
   EXPECT_EQ(counter(*b, "head_samples"), 0);
   // A late sample finds the sealed one at its time, in both.
   EXPECT_EQ(write(*b, one("m", kHour, 7)).samples_stored, 0u);
-  ASSERT_TRUE(b->remove({{}, 2 * kHour, 79 * kHour}).ok());
+  ASSERT_TRUE(b->remove({{}, 2 * kHour, 79 * kHour}, {}).ok());
   ASSERT_TRUE(a->follow().ok());
   EXPECT_EQ(text(*a), "m 0@0 1@3600000\n");
-  ASSERT_TRUE(a->remove({}).ok());
+  ASSERT_TRUE(a->remove({}, {}).ok());
   ASSERT_TRUE(b->follow().ok());
   EXPECT_EQ(text(*b), "");
-  EXPECT_TRUE(b->catalog().series({})->empty());
+  EXPECT_TRUE(b->catalog().series({}, {})->empty());
   EXPECT_EQ(write(*b, one("m", kHour, 9)).samples_stored, 1u);
   EXPECT_TRUE(within(1s, [&] { return text(*a) == "m 9@3600000\n"; })) << text(*a);
 }
@@ -153,7 +153,7 @@ TEST(Sharing, ALostConnectionIsAnErrorOfThatQueryAtMost) {
     EXPECT_EQ(text(*store), all);
     EXPECT_EQ(write(*store, one("late", 1000 + round, 1)).samples_stored, 1u);
     ASSERT_TRUE(store->maintain(true).ok());
-    ASSERT_TRUE(store->remove({{{model::Matcher::equal("__name__", "late")}}}).ok());
+    ASSERT_TRUE(store->remove({{{model::Matcher::equal("__name__", "late")}}}, {}).ok());
   }
 }
 
@@ -193,7 +193,7 @@ TEST(Sharing, ARestartOfTheDatabaseLosesNothing) {
         batch.row({{"__name__", "m"}, {"w", std::to_string(which)}, {"i", std::to_string(series)}},
                   {{i * 15'000, double(i)}});
       }
-      while (!store.append(batch.get()).ok() && !stop) std::this_thread::sleep_for(50ms);
+      while (!store.append(batch.get(), {}).ok() && !stop) std::this_thread::sleep_for(50ms);
       if (!stop) acknowledged[which] = i + 1;
     }
   };

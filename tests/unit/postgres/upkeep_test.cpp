@@ -92,7 +92,7 @@ TEST_F(PostgresAging, WhatIsPastTheRetentionGoes) {
   const auto all = read_all(*store_);
   ASSERT_EQ(all.size(), 1u);
   EXPECT_EQ(all[0].second.times.front(), 3 * kDay + 12 * kHour);
-  EXPECT_EQ(store_->catalog().series({})->size(), 1u);
+  EXPECT_EQ(store_->catalog().series({}, {})->size(), 1u);
   schema_.number("UPDATE {s}.stored SET dead = dead - interval '1 hour' RETURNING 1");
   open(2 * kDay);
   maintain();
@@ -110,7 +110,7 @@ TEST_F(PostgresAging, TheLogIsEmptyWhenTheLastServerIsGone) {
   store_ = schema_.open(options);
   write("m", 0, 5 * kHour, 60'000);
   const std::string all = text();
-  while (store_->catalog().statistics(1)->counters.at("gnomon_store_sealer") == 0) {
+  while (store_->catalog().statistics(1, {})->counters.at("gnomon_store_sealer") == 0) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   store_.reset();

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "src/base/clock.h"
+#include "src/storage/database.h"
 #include "src/storage/metrics/memory_store.h"
 
 namespace gnomon::server {
@@ -40,8 +41,18 @@ class Tenants : public ::testing::Test {
     std::string name_;
   };
 
+  class OneStore : public storage::Database {
+   public:
+    explicit OneStore(std::unique_ptr<storage::MetricStore> store) : store_(std::move(store)) {}
+    storage::MetricStore& metrics() override { return *store_; }
+
+   private:
+    std::unique_ptr<storage::MetricStore> store_;
+  };
+
   std::unique_ptr<Tenant> make(std::unique_ptr<storage::MetricStore> store) {
-    return std::make_unique<Tenant>(std::move(store), workers_, engine::EngineOptions{}, server_);
+    return std::make_unique<Tenant>(std::make_unique<OneStore>(std::move(store)), workers_,
+                                    engine::EngineOptions{}, server_);
   }
   std::unique_ptr<TenantSet> make_set(size_t open_max, bool closable = true) {
     TenantSet::Source source;
@@ -127,7 +138,7 @@ TEST_F(Tenants, ReadingCreatesNothing) {
   const auto set = make_set(2);
   const auto nobody = set->find("a", false, {});
   ASSERT_TRUE(nobody.ok());
-  EXPECT_TRUE((*nobody)->store->catalog().series({})->empty());
+  EXPECT_TRUE((*nobody)->store->catalog().series({}, {})->empty());
   EXPECT_EQ(open(), Names{});
   find(*set, "a");
   EXPECT_EQ((*set->find("a", false, {}))->store, find(*set, "a")->store);
@@ -208,7 +219,7 @@ TEST_F(Tenants, StayApartUnderLoad) {
           const std::string name(1, static_cast<char>('a' + random() % kNames));
           const ContextPtr context = find(*set, name);
           EXPECT_TRUE(open().contains(name));
-          EXPECT_TRUE(context->store->catalog().series({}).ok());
+          EXPECT_TRUE(context->store->catalog().series({}, {}).ok());
         }
       });
     }

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <thread>
 
+#include "tests/open_metrics.h"
 #include "tests/unit/sqlite/store_fixture.h"
 
 namespace gnomon {
@@ -38,7 +39,7 @@ class Concurrency : public testing::Test {
         batch.row({{"__name__", "m"}, {"w", std::to_string(writer)}, {"i", std::to_string(series)}},
                   {{step * kStepMs, double(step)}});
       }
-      const auto outcome = store_->append(batch.get());
+      const auto outcome = store_->append(batch.get(), {});
       ASSERT_TRUE(outcome.ok()) << outcome.error().message;
       ASSERT_EQ(outcome->samples_stored, uint64_t{kSeries});
       done_[static_cast<size_t>(writer)] = step;
@@ -82,15 +83,15 @@ TEST_F(Concurrency, ReadersSeeWhatIsAcknowledged) {
     std::jthread upkeep([&] {
       for (int i = 0; !stop; ++i) {
         ASSERT_TRUE(store_->maintain(i % 3 == 0).ok());
-        ASSERT_TRUE(store_->catalog().statistics(3).ok());
-        ASSERT_TRUE(store_->catalog().series({{}, 0, 5 * kStepMs}).ok());
-        ASSERT_TRUE(store_->remove({{{model::Matcher::equal("__name__", "none")}}}).ok());
+        ASSERT_TRUE(store_->catalog().statistics(3, {}).ok());
+        ASSERT_TRUE(store_->catalog().series({{}, 0, 5 * kStepMs}, {}).ok());
+        ASSERT_TRUE(store_->remove({{{model::Matcher::equal("__name__", "none")}}}, {}).ok());
       }
     });
     threads.clear();
     stop = true;
   }
-  EXPECT_GT(store_->catalog().statistics(1)->chunks, uint64_t{kSeries});
+  EXPECT_GT(store_->catalog().statistics(1, {})->chunks, uint64_t{kSeries});
   EXPECT_EQ(read_all(*store_).size(), size_t{kWriters * kSeries});
 }
 
@@ -104,7 +105,7 @@ TEST_F(Concurrency, OneOfTwoConflictingSamplesWins) {
         for (int step = 1; step <= 100; ++step) {
           Batch batch;
           batch.row({{"__name__", "m"}}, {{step * kStepMs, double(writer)}});
-          stored += store_->append(batch.get())->samples_stored;
+          stored += store_->append(batch.get(), {})->samples_stored;
         }
       });
     }
@@ -112,7 +113,7 @@ TEST_F(Concurrency, OneOfTwoConflictingSamplesWins) {
   EXPECT_EQ(stored, 100u);
   const std::string before = to_text(read_all(*store_));
   store_.reset();
-  auto again = adapters::open_store("sqlite:" + folder_.file("g.db"), {});
+  auto again = open_metrics("sqlite:" + folder_.file("g.db"), {});
   ASSERT_TRUE(again.ok());
   EXPECT_EQ(to_text(read_all(**again)), before);
 }

@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "src/storage/window.h"
+#include "tests/open_metrics.h"
 #include "tests/unit/sqlite/store_fixture.h"
 
 namespace gnomon {
@@ -62,7 +63,7 @@ void write_steps(storage::MetricStore& store, int writer, int first, int pipe) {
       batch.row({{"__name__", "m"}, {"w", std::to_string(writer)}, {"i", std::to_string(series)}},
                 samples);
     }
-    const auto outcome = store.append(batch.get());
+    const auto outcome = store.append(batch.get(), {});
     if (!outcome.ok() || outcome->samples_stored != batch.get().samples.size()) ::_exit(3);
     const Acknowledged done{writer, step};
     if (::write(pipe, &done, sizeof(done)) != sizeof(done)) ::_exit(4);
@@ -71,7 +72,7 @@ void write_steps(storage::MetricStore& store, int writer, int first, int pipe) {
 }
 
 [[noreturn]] void child(const std::string& file, const std::array<int, kWriters>& next, int pipe) {
-  auto store = adapters::open_store("sqlite:" + file, options(true));
+  auto store = open_metrics("sqlite:" + file, options(true));
   if (!store.ok()) ::_exit(5);
   std::vector<std::thread> threads;
   for (int writer = 0; writer < kWriters; ++writer) {
@@ -105,7 +106,7 @@ class Crash : public testing::Test {
   }
 
   void check() {
-    auto store = adapters::open_store("sqlite:" + file_, options(false));
+    auto store = open_metrics("sqlite:" + file_, options(false));
     ASSERT_TRUE(store.ok()) << store.error().message;
     std::map<int, std::set<int64_t>> expected, allowed;
     for (int writer = 0; writer < kWriters; ++writer) {

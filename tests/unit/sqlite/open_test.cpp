@@ -8,6 +8,7 @@
 #include <map>
 #include <random>
 
+#include "tests/open_metrics.h"
 #include "tests/unit/sqlite/store_fixture.h"
 
 namespace gnomon {
@@ -20,7 +21,7 @@ storage::StoreOptions quiet() {
 }
 
 std::string open_error(const std::string& file) {
-  const auto store = adapters::open_store("sqlite:" + file, quiet());
+  const auto store = open_metrics("sqlite:" + file, quiet());
   return store.ok() ? "opened" : store.error().message;
 }
 
@@ -38,7 +39,7 @@ void execute(const std::string& file, const char* sql) {
 }
 
 void write_some(const std::string& file) {
-  auto store = adapters::open_store("sqlite:" + file, quiet());
+  auto store = open_metrics("sqlite:" + file, quiet());
   ASSERT_TRUE(store.ok()) << store.error().message;
   std::mt19937_64 random(5);
   std::uniform_real_distribution<double> any(0, 1);
@@ -48,27 +49,27 @@ void write_some(const std::string& file) {
     for (int t = 0; t < 100; ++t) samples.push_back({t * 15'000, any(random)});
     batch.row({{"__name__", "m"}, {"i", std::to_string(i)}}, samples);
   }
-  ASSERT_TRUE((*store)->append(batch.get()).ok());
+  ASSERT_TRUE((*store)->append(batch.get(), {}).ok());
 }
 
 TEST(Open, NamesTheKnownStores) {
-  const auto store = adapters::open_store("mysql:x", {});
+  const auto store = open_metrics("mysql:x", {});
   ASSERT_FALSE(store.ok());
   EXPECT_EQ(store.error().kind, ErrorKind::BadData);
   EXPECT_EQ(store.error().message,
             "unknown store \"mysql:x\"; known are: memory:, sqlite:PATH, "
             "postgres://HOST:PORT/DATABASE, postgresql://HOST:PORT/DATABASE, "
             "clickhouse://HOST:PORT/DATABASE");
-  const auto mistyped = adapters::open_store("postgresq://user:secret@host/metrics", {});
+  const auto mistyped = open_metrics("postgresq://user:secret@host/metrics", {});
   ASSERT_FALSE(mistyped.ok());
   EXPECT_TRUE(mistyped.error().message.starts_with("unknown store \"postgresq:...\"; known are:"));
-  EXPECT_FALSE(adapters::open_store("sqlite:", {}).ok());
-  EXPECT_FALSE(adapters::open_store("sqlite", {}).ok());
+  EXPECT_FALSE(open_metrics("sqlite:", {}).ok());
+  EXPECT_FALSE(open_metrics("sqlite", {}).ok());
 }
 
 TEST(Open, TakesAbsoluteUrls) {
   TemporaryFolder folder;
-  EXPECT_TRUE(adapters::open_store("sqlite://" + folder.file("a.db"), quiet()).ok());
+  EXPECT_TRUE(open_metrics("sqlite://" + folder.file("a.db"), quiet()).ok());
   EXPECT_TRUE(std::filesystem::exists(folder.file("a.db")));
 }
 
@@ -103,7 +104,7 @@ TEST(Open, RefusesANewerSchema) {
 TEST(Open, RefusesASecondProcess) {
   TemporaryFolder folder;
   const std::string file = folder.file("g.db");
-  auto store = adapters::open_store("sqlite:" + file, quiet());
+  auto store = open_metrics("sqlite:" + file, quiet());
   ASSERT_TRUE(store.ok());
   EXPECT_EQ(open_error(file), file + " is open in another Gnomon");
   const pid_t pid = ::fork();
@@ -138,7 +139,7 @@ TEST(Open, NeverTellsALieFromADamagedFile) {
   const std::string whole = content(file);
   std::map<model::Labels, model::SampleBlock> truth;
   {
-    auto store = adapters::open_store("sqlite:" + file, quiet());
+    auto store = open_metrics("sqlite:" + file, quiet());
     for (auto& [labels, block] : read_all(**store)) truth[labels] = std::move(block);
   }
   int errors = 0;
@@ -148,7 +149,7 @@ TEST(Open, NeverTellsALieFromADamagedFile) {
     // What the round before could not copy into its damaged file must not heal this one.
     for (const char* end : {"-wal", "-shm"}) std::filesystem::remove(file + end);
     std::ofstream(file, std::ios::binary | std::ios::trunc) << damaged;
-    auto store = adapters::open_store("sqlite:" + file, quiet());
+    auto store = open_metrics("sqlite:" + file, quiet());
     if (!store.ok()) {
       ++errors;
       continue;
@@ -173,7 +174,7 @@ TEST(Open, NamesADamagedLog) {
   TemporaryFolder folder;
   const std::string file = folder.file("g.db");
   {
-    auto store = adapters::open_store("sqlite:" + file, quiet());
+    auto store = open_metrics("sqlite:" + file, quiet());
     ASSERT_TRUE(store.ok());
   }
   execute(file, "INSERT INTO log(seq, data) VALUES (7, x'01020304050607080910')");
@@ -187,7 +188,7 @@ TEST(Open, AFullDiskRefusesAndKeepsTheRest) {
   ASSERT_TRUE(opened.ok());
   sqlite::SqliteStore& store = **opened;
   const Batch small = Batch().row({{"__name__", "kept"}}, {{1000, 1}});
-  ASSERT_TRUE(store.append(small.get()).ok());
+  ASSERT_TRUE(store.append(small.get(), {}).ok());
   ASSERT_TRUE(store.limit_pages(40).ok());
   Batch big;
   for (int i = 0; i < 2000; ++i) {
@@ -195,17 +196,17 @@ TEST(Open, AFullDiskRefusesAndKeepsTheRest) {
     for (int t = 0; t < 50; ++t) samples.push_back({t * 15'000, i * 0.37 + t * 1.0 / 3});
     big.row({{"__name__", "lost"}, {"i", std::to_string(i)}}, samples);
   }
-  const auto full = store.append(big.get());
+  const auto full = store.append(big.get(), {});
   ASSERT_FALSE(full.ok());
   EXPECT_EQ(full.error().kind, ErrorKind::Unavailable);
   EXPECT_EQ(full.error().message, "no space left for " + file + "; nothing was stored");
   EXPECT_EQ(to_text(read_all(store)), "kept 1@1000\n");
-  ASSERT_TRUE(store.append(Batch().row({{"__name__", "kept"}}, {{2000, 2}}).get()).ok());
+  ASSERT_TRUE(store.append(Batch().row({{"__name__", "kept"}}, {{2000, 2}}).get(), {}).ok());
   // The series of the refused request are stored with their first samples that do fit.
   ASSERT_TRUE(store.limit_pages(100'000).ok());
-  ASSERT_TRUE(store.append(big.get()).ok());
+  ASSERT_TRUE(store.append(big.get(), {}).ok());
   opened->reset();
-  auto again = adapters::open_store("sqlite:" + file, quiet());
+  auto again = open_metrics("sqlite:" + file, quiet());
   ASSERT_TRUE(again.ok());
   const auto all = read_all(**again);
   ASSERT_EQ(all.size(), 2001u);

@@ -92,7 +92,7 @@ class Batch {
 };
 
 inline model::WriteOutcome append(storage::MetricStore& store, const Batch& batch) {
-  auto outcome = store.append(batch.get());
+  auto outcome = store.append(batch.get(), {});
   EXPECT_TRUE(outcome.ok()) << outcome.error().message;
   return outcome.ok() ? std::move(*outcome) : model::WriteOutcome{};
 }

@@ -28,7 +28,7 @@ class Aging : public testing::Test {
   std::string text() { return to_text(read_all(*store_)); }
 
   double counter(const std::string& name) {
-    return store_->catalog().statistics(1)->counters.at("gnomon_store_" + name);
+    return store_->catalog().statistics(1, {})->counters.at("gnomon_store_" + name);
   }
 
   // A number from the closed file.
@@ -143,10 +143,10 @@ TEST_F(Aging, WhatIsPastTheRetentionGoes) {
   ASSERT_EQ(all.size(), 1u);
   EXPECT_EQ(all[0].first.get("__name__"), "both");
   EXPECT_EQ(all[0].second.times.front(), 5 * kDay);
-  EXPECT_EQ(store_->catalog().series({})->size(), 1u);
+  EXPECT_EQ(store_->catalog().series({}, {})->size(), 1u);
   // The number of a forgotten series is not given again.
   open(2 * kDay);
-  EXPECT_EQ(store_->catalog().series({})->size(), 1u);
+  EXPECT_EQ(store_->catalog().series({}, {})->size(), 1u);
   write("new", 5 * kDay, 5 * kDay, 1);
   EXPECT_EQ(query("SELECT max(first) FROM series"), 3);
 }
@@ -159,7 +159,7 @@ TEST_F(Aging, TheFileIsSmallWhenClosed) {
     for (int t = 0; t < 240; ++t) samples.push_back({t * 15'000, double(i + t)});
     batch.row({{"__name__", "m"}, {"job", "some longer value"}, {"i", std::to_string(i)}}, samples);
   }
-  ASSERT_TRUE(store_->append(batch.get()).ok());
+  ASSERT_TRUE(store_->append(batch.get(), {}).ok());
   EXPECT_EQ(query("PRAGMA freelist_count"), 0);
   EXPECT_LT(std::filesystem::file_size(file_), 600'000u);
   EXPECT_FALSE(std::filesystem::exists(file_ + "-wal"));
@@ -173,7 +173,7 @@ TEST_F(Aging, TheWriteAheadLogStartsAnew) {
   for (int i = 0; i < 1800; ++i) {
     batch.row({{"__name__", "m"}, {"i", std::to_string(i)}}, samples);
   }
-  ASSERT_TRUE(store_->append(batch.get()).ok());
+  ASSERT_TRUE(store_->append(batch.get(), {}).ok());
   const auto before = std::filesystem::file_size(file_ + "-wal");
   ASSERT_GT(before, 17u << 20);
   maintain();

@@ -87,7 +87,7 @@ TEST(Queries, AreMadeOfTheMetricsThatThereAre) {
   batch.row({{"__name__", "up"}}, {{1000, 1}});
   batch.row({{"__name__", "s_bucket"}, {"le", "1"}}, {{1000, 1}});
   batch.row({{"__name__", "with space"}}, {{1000, 1}});
-  ASSERT_TRUE(store.append(batch.get()).ok());
+  ASSERT_TRUE(store.append(batch.get(), {}).ok());
   const auto queries = queries_about(store.catalog(), 10);
   ASSERT_TRUE(queries.ok());
   EXPECT_THAT(*queries, Contains("rate(up[5m])"));

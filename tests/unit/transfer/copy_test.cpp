@@ -8,6 +8,7 @@
 
 #include "src/storage/metrics/memory_store.h"
 #include "src/storage/window.h"
+#include "tests/open_metrics.h"
 #include "tests/servers/server.h"
 #include "tests/unit/sqlite/store_fixture.h"
 
@@ -59,11 +60,11 @@ void fill(MetricStore& store) {
   odd.exemplar({model::Labels::from({{"trace_id", "t2"}}), payload, kBase});
   odd.row({{"job", "nameless"}}, {{kBase + 5, 5e-324}});
   odd.metadata("odd", {"gauge", "Odd \"values\".", "bytes"});
-  ASSERT_TRUE(store.append(odd.get()).ok());
+  ASSERT_TRUE(store.append(odd.get(), {}).ok());
   Batch started;
   started.row({{"__name__", "started_total"}}, {{kBase, 1}, {kBase + 1000, 2}});
   started.starts({kBase - 5000, 0});
-  ASSERT_TRUE(store.append(started.get()).ok());
+  ASSERT_TRUE(store.append(started.get(), {}).ok());
   using enum model::CounterResetHint;
   Batch histograms;
   histograms.row({{"__name__", "seconds"}}, {{kBase + 7, 3}},
@@ -71,22 +72,22 @@ void fill(MetricStore& store) {
                   {kBase + 9, histogram(12, Unknown, true)},
                   {kBase + kWindowMs, histogram(12.5, Gauge, false)},
                   {kBase + kWindowMs + 1, custom_histogram()}});
-  ASSERT_TRUE(store.append(histograms.get()).ok());
+  ASSERT_TRUE(store.append(histograms.get(), {}).ok());
   Batch regular;
   for (int series = 0; series < 20; ++series) {
     std::vector<model::Sample> samples;
     for (int i = 0; i < 3000; ++i) samples.push_back({kBase + i * 15'000, series + i * 0.25});
     regular.row({{"__name__", "regular"}, {"n", std::to_string(series)}}, std::move(samples));
   }
-  ASSERT_TRUE(store.append(regular.get()).ok());
+  ASSERT_TRUE(store.append(regular.get(), {}).ok());
 }
 
 class Copy : public ::testing::Test {
  protected:
-  std::unique_ptr<MetricStore> open(const std::string& name) {
+  std::shared_ptr<MetricStore> open(const std::string& name) {
     storage::StoreOptions options;
     options.retention_ms = 0;
-    auto store = adapters::open_store("sqlite:" + folder_.file(name), options);
+    auto store = open_metrics("sqlite:" + folder_.file(name), options);
     EXPECT_TRUE(store.ok()) << store.error().message;
     return std::move(store).value();
   }
@@ -120,10 +121,10 @@ TEST_F(Copy, GoesThereAndBackWithEveryBit) {
   EXPECT_EQ(copied(*middle, last).samples_written, there.samples);
   expect_same(first, last);
   expect_same(last, first);
-  const auto exemplars = last.catalog().exemplars({});
+  const auto exemplars = last.catalog().exemplars({}, {});
   ASSERT_EQ(exemplars->size(), 1u);
   EXPECT_EQ((*exemplars)[0].exemplars.size(), 2u);
-  EXPECT_EQ((*last.catalog().metadata("odd"))[0].metadata.help, "Odd \"values\".");
+  EXPECT_EQ((*last.catalog().metadata("odd", {}))[0].metadata.help, "Odd \"values\".");
 }
 
 TEST_F(Copy, SurvivesClosingAndSealing) {
@@ -153,9 +154,9 @@ TEST_F(Copy, GoesThroughEveryDatabaseAndBack) {
   urls.push_back("sqlite:" + folder_.file("last.db"));
   const storage::StoreOptions options{.retention_ms = 0};
   const auto open_url = [&options](const std::string& url) {
-    auto store = adapters::open_store(url, options);
+    auto store = open_metrics(url, options);
     EXPECT_TRUE(store.ok()) << url << ": " << store.error().message;
-    return store.ok() ? std::move(*store) : std::make_unique<MemoryStore>();
+    return store.ok() ? std::move(*store) : std::make_shared<MemoryStore>();
   };
   MemoryStore first;
   fill(first);
@@ -181,7 +182,7 @@ TEST_F(Copy, SkipsWhatIsThereAlready) {
   EXPECT_GT(again.windows_skipped, 5u);
   Batch one;
   one.row({{"__name__", "late"}}, {{kBase + 1, 1}});
-  ASSERT_TRUE(from.append(one.get()).ok());
+  ASSERT_TRUE(from.append(one.get(), {}).ok());
   const CopyReport more = copied(from, to);
   EXPECT_EQ(more.windows_copied, 1u);
   EXPECT_EQ(more.samples_written, 1u);
@@ -195,7 +196,7 @@ TEST_F(Copy, TakesOnlyTheTimesAskedFor) {
   options.max_time_ms = kBase + 30'000;
   EXPECT_EQ(copied(from, to, options).samples, 2u * 20);
   EXPECT_EQ(read_all(to).size(), 20u);
-  EXPECT_THAT(*to.catalog().exemplars({}), IsEmpty());
+  EXPECT_THAT(*to.catalog().exemplars({}, {}), IsEmpty());
 }
 
 TEST_F(Copy, NamesWhatTheDestinationHasOtherwise) {
@@ -206,8 +207,8 @@ TEST_F(Copy, NamesWhatTheDestinationHasOtherwise) {
   there.row({{"__name__", "a"}}, {{kBase, 7}});
   there.row({{"__name__", "b"}}, {{kBase + 1, 1}});
   there.row({{"__name__", "c"}}, {{kBase, 1}});
-  ASSERT_TRUE(from.append(here.get()).ok());
-  ASSERT_TRUE(to.append(there.get()).ok());
+  ASSERT_TRUE(from.append(here.get(), {}).ok());
+  ASSERT_TRUE(to.append(there.get(), {}).ok());
   const CopyReport report = copied(from, to);
   EXPECT_EQ(report.mismatches, 3u);
   EXPECT_THAT(report.problems,
@@ -223,8 +224,8 @@ TEST_F(Copy, NoticesAStartTimestampThatIsMissing) {
   Batch here, there;
   here.row({{"__name__", "a"}}, {{kBase, 1}}).starts({kBase - 1});
   there.row({{"__name__", "a"}}, {{kBase, 1}});
-  ASSERT_TRUE(from.append(here.get()).ok());
-  ASSERT_TRUE(to.append(there.get()).ok());
+  ASSERT_TRUE(from.append(here.get(), {}).ok());
+  ASSERT_TRUE(to.append(there.get(), {}).ok());
   EXPECT_THAT(copied(from, to).problems, ElementsAre(HasSubstr("which differ")));
 }
 
@@ -243,7 +244,7 @@ TEST_F(Copy, CrossesGapsInAFewSteps) {
   CountedStore from, to;
   Batch batch;
   batch.row({{"__name__", "a"}}, {{0, 1}, {kBase, 1}});
-  ASSERT_TRUE(from.append(batch.get()).ok());
+  ASSERT_TRUE(from.append(batch.get(), {}).ok());
   const CopyReport report = copied(from, to);
   EXPECT_EQ(report.windows_copied, 2u);
   EXPECT_EQ(to_text(read_all(to)), "a 1@0 1@1700000000000\n");

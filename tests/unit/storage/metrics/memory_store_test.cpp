@@ -48,7 +48,7 @@ class Batch {
 };
 
 WriteOutcome write(MetricStore& store, const Batch& batch) {
-  auto outcome = store.append(batch.batch);
+  auto outcome = store.append(batch.batch, {});
   EXPECT_TRUE(outcome.ok());
   return std::move(outcome).value();
 }
@@ -135,9 +135,9 @@ TEST(MemoryStore, KeepsHistograms) {
 TEST(MemoryStore, RemovesSamplesAndEmptySeries) {
   MemoryStore store;
   write(store, Batch().series(kA).sample(10, 1).sample(20, 2).series(kB).sample(10, 1));
-  ASSERT_TRUE(store.remove({{{Matcher::equal("__name__", "up")}}, 0, 10}).ok());
+  ASSERT_TRUE(store.remove({{{Matcher::equal("__name__", "up")}}, 0, 10}, {}).ok());
   EXPECT_EQ(dump(store, kAll), "{__name__=\"up\", i=\"a\"} 20:2\n");
-  ASSERT_TRUE(store.remove({}).ok());
+  ASSERT_TRUE(store.remove({}, {}).ok());
   EXPECT_EQ(dump(store, kAll), "");
 }
 
@@ -149,18 +149,18 @@ TEST(MemoryStore, CatalogAnswersByTime) {
   batch.batch.metadata = {{"up", {"gauge", "Is it up?", ""}}, {"cpu", {"counter", "", "s"}}};
   EXPECT_EQ(write(store, batch).exemplars_stored, 3u);
   Catalog& catalog = store.catalog();
-  EXPECT_EQ(catalog.series({{}, 0, 20}).value(), std::vector<Labels>{kA});
-  EXPECT_EQ(catalog.series({{}, 11, 20}).value(), std::vector<Labels>{});
-  EXPECT_EQ(catalog.label_strings({}, "").value(), (std::vector<std::string>{"__name__", "i"}));
-  EXPECT_EQ(catalog.label_strings({}, "i").value(), (std::vector<std::string>{"a", "b"}));
-  EXPECT_EQ(catalog.label_strings({{}, 40, 60}, "i").value(), std::vector<std::string>{"b"});
-  EXPECT_EQ(catalog.metadata("").value().size(), 2u);
-  EXPECT_EQ(catalog.metadata("up").value().at(0).metadata.help, "Is it up?");
-  const auto exemplars = catalog.exemplars({{{Matcher::equal("i", "a")}}}).value();
+  EXPECT_EQ(catalog.series({{}, 0, 20}, {}).value(), std::vector<Labels>{kA});
+  EXPECT_EQ(catalog.series({{}, 11, 20}, {}).value(), std::vector<Labels>{});
+  EXPECT_EQ(catalog.label_strings({}, "", {}).value(), (std::vector<std::string>{"__name__", "i"}));
+  EXPECT_EQ(catalog.label_strings({}, "i", {}).value(), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(catalog.label_strings({{}, 40, 60}, "i", {}).value(), std::vector<std::string>{"b"});
+  EXPECT_EQ(catalog.metadata("", {}).value().size(), 2u);
+  EXPECT_EQ(catalog.metadata("up", {}).value().at(0).metadata.help, "Is it up?");
+  const auto exemplars = catalog.exemplars({{{Matcher::equal("i", "a")}}}, {}).value();
   ASSERT_EQ(exemplars.size(), 1u);
   ASSERT_EQ(exemplars[0].exemplars.size(), 2u);
   EXPECT_EQ(exemplars[0].exemplars[0].time_ms, 11);
-  const Statistics statistics = catalog.statistics(1).value();
+  const Statistics statistics = catalog.statistics(1, {}).value();
   EXPECT_EQ(statistics.series, 2u);
   EXPECT_EQ(statistics.label_pairs, 3u);
   EXPECT_EQ(statistics.min_time_ms, 10);
