@@ -9,7 +9,8 @@ namespace gnomon::exec {
 
 namespace {
 
-// info(v, {selector}): adds the data labels of the matching info series to each series of v.
+// info(v, {selector}), promql/info.go: adds the data labels of the matching info series to each
+// series of v.
 class InfoOperator final : public BlockingOperator {
  public:
   InfoOperator(Context& context, const model::TimeGrid& grid, const plan::Info& info,

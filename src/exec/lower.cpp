@@ -1,5 +1,7 @@
 #include "src/exec/lower.h"
 
+#include <concepts>
+
 #include "src/base/overloaded.h"
 #include "src/exec/samples.h"
 #include "src/exec/scalars.h"
@@ -11,6 +13,9 @@ namespace {
 
 using functions::ValueType;
 using plan::NodeId;
+
+template <typename T, typename... Ts>
+concept OneOf = (std::same_as<T, Ts> || ...);
 
 // True when no two series of the node differ in their metric name only, so that dropping the names
 // cannot make two series equal.
@@ -38,7 +43,11 @@ bool names_are_one(const plan::Plan& plan, NodeId id) {
             }
             return functions::aggregation(a.op).shape != functions::AggregateShape::Selection;
           },
-          [&](const auto&) { return false; }},
+          // One series at most, or series that may differ in their names.
+          [&](const OneOf<plan::Number, plan::Text, plan::Time, plan::RawSamples, plan::ScalarCall,
+                          plan::ToScalar, plan::EvaluationTime, plan::Absent, plan::LabelReplace,
+                          plan::LabelJoin, plan::HistogramQuantile, plan::Info,
+                          plan::Binary> auto&) { return false; }},
       plan.nodes[id].op);
 }
 

@@ -13,8 +13,9 @@ namespace {
 using functions::Cardinality;
 using Members = std::vector<std::vector<uint32_t>>;  // series numbers by match group
 
-// Arithmetic and comparison of two vectors. All label work is done before the first step: series
-// of both sides get a match group, and each pair within a group becomes one output column.
+// Arithmetic and comparison of two vectors: VectorBinop of Prometheus' promql/engine.go. All label
+// work is done before the first step: series of both sides get a match group, and each pair within
+// a group becomes one output column.
 class MatchOperator final : public BlockingOperator {
  public:
   MatchOperator(Context& context, const model::TimeGrid& grid, const plan::Binary& binary,

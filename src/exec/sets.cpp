@@ -7,8 +7,8 @@ namespace {
 
 using functions::BinaryOp;
 
-// and, or, unless: series pass at the steps where their match group is, or is not, on the other
-// side.
+// and, or, unless (VectorAnd, VectorOr, VectorUnless of promql/engine.go): series pass at the steps
+// where their match group is, or is not, on the other side.
 class SetOperator final : public BlockingOperator {
  public:
   SetOperator(Context& context, const model::TimeGrid& grid, const plan::Binary& binary,

@@ -90,8 +90,8 @@ GNOMON_CLONES void keep_min(double* kept, const double* values, size_t size) {
   keep_extremes<false>(kept, values, size);
 }
 
-// Welford's recurrence: `squares` is the sum of squared distances to the mean, the stale marker
-// before the first float.
+// Welford's recurrence, as in Prometheus: `squares` is the sum of squared distances to the mean,
+// the stale marker before the first float.
 GNOMON_CLONES void add_deviations(double* squares, double* means, double* counts,
                                   const double* values, size_t size) {
   for (size_t i = 0; i < size; ++i) {

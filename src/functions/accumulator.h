@@ -21,8 +21,9 @@ struct AggregateFlags {
   AggregateFlags& operator|=(const AggregateFlags& other);
 };
 
-// One group of an aggregation, over all steps of a grid. Columns are added in input order: the
-// order decides the last bits, as in Prometheus. Not for two threads at once.
+// One group of an aggregation (aggregation() of Prometheus' promql/engine.go), over all steps of a
+// grid. Columns are added in input order: the order decides the last bits, as in Prometheus. Not
+// for two threads at once.
 class Accumulator {
  public:
   Accumulator(AggregateKind kind, size_t steps);

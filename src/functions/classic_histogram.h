@@ -19,9 +19,9 @@ struct MonotonicityFix {
   double difference_max = 0;
 };
 
-// histogram_quantile over the buckets of one histogram at one step, in any order; not empty, no
-// bound is NaN. Sorts, merges and levels `buckets` in place: the memory is the caller's to reuse.
-// Buckets in order cost one pass.
+// histogram_quantile (BucketQuantile of Prometheus' promql/quantile.go) over the buckets of one
+// histogram at one step, in any order; not empty, no bound is NaN. Sorts, merges and levels
+// `buckets` in place: the memory is the caller's to reuse. Buckets in order cost one pass.
 double classic_quantile(double q, std::vector<ClassicBucket>& buckets, MonotonicityFix& fix);
 
 // histogram_fraction, likewise.

@@ -6,7 +6,8 @@
 #include "src/functions/wide_histogram.h"
 #include "src/model/histogram.h"
 
-// Arithmetic on native histograms, as Prometheus' FloatHistogram does it. Pure; any thread.
+// Arithmetic on native histograms with the bits of Prometheus' FloatHistogram
+// (model/histogram/float_histogram.go). Pure; any thread.
 namespace gnomon::functions {
 
 // The operators of PromQL between histograms. null: exponential against custom buckets. Results
@@ -42,7 +43,8 @@ enum class NaNRemark : uint8_t {
   Skew,      // the quantile is higher than without them
   Fraction,  // they lie in no range
 };
-// histogram_quantile and histogram_fraction of a native histogram.
+// histogram_quantile and histogram_fraction of a native histogram: HistogramQuantile and
+// HistogramFraction of promql/quantile.go.
 struct Estimate {
   double value = 0;
   NaNRemark remark = NaNRemark::None;

@@ -193,6 +193,7 @@ void remark_overlaps(const RollupInput& input, const RollupContext& context, Rem
   });
 }
 
+// rate, increase and delta: extrapolatedRate of Prometheus' promql/functions.go.
 template <Mode kMode>
 void extrapolated(const RollupInput& input, const RollupContext& context, Column& out) {
   Remarks remarks(context);
@@ -242,6 +243,7 @@ bool last_two(const RollupInput& input, const Window& w, Last& first, Last& seco
   return true;
 }
 
+// irate and idelta: instantValue of promql/functions.go.
 template <bool kPerSecond>
 void of_last_two(const RollupInput& input, const RollupContext& context, Column& out) {
   Remarks remarks(context);

@@ -16,7 +16,8 @@ struct Line {
   double intercept = 0;
 };
 
-// The sums of least squares: of x (seconds since the origin), y, xy and xx.
+// linearRegression of Prometheus' promql/functions.go. The sums of least squares: of x (seconds
+// since the origin), y, xy and xx.
 template <typename T>
 struct RegressionFold {
   Kahan<T> x, y, xy, xx;
@@ -56,7 +57,7 @@ GNOMON_CLONES void fit_four(const int64_t* times, const double* values, const si
   for (size_t j = 0; j < kLanes; ++j) out[j] = four.lane(j);
 }
 
-// Values that never change lie on a flat line whatever the sums say.
+// A flat line through values that are all equal, which the sums would give only nearly.
 bool constant(std::span<const double> values, Line& line) {
   for (double v : values.subspan(1)) {
     if (v != values[0]) return false;
@@ -131,6 +132,7 @@ void predict_linear(const RollupInput& input, const RollupContext& context, Colu
   remark_ignored_histograms(input, context);
 }
 
+// Holt's linear method, as funcDoubleExponentialSmoothing has it.
 double smooth(std::span<const double> values, double smoothing, double trend_factor) {
   double previous = 0;
   double current = values[0];

@@ -142,8 +142,8 @@ struct ToVector {
   bool operator==(const ToVector&) const = default;
 };
 
-// timestamp() of anything that is not a selector: the evaluation time wherever there is a point.
-// start_timestamp() of such: nothing, but evaluated all the same.
+// timestamp() of an input that is not a selector: the evaluation time in seconds wherever the input
+// has a point. start_timestamp() of such an input (of_start): no points; errors of the input count.
 struct EvaluationTime {
   Input input;
   bool of_start = false;

@@ -26,7 +26,7 @@ struct Expr;
 using ExprPtr = std::unique_ptr<Expr>;
 
 // A duration as written. `ms` is the value as far as it is known when parsing: a literal's; for an
-// expression 0 until resolve_durations() has set it.
+// expression 0 until resolve() has set it.
 struct DurationExpr {
   enum class Kind : uint8_t { Literal, Unary, Binary, Step, Range, MinOf, MaxOf };
   Kind kind = Kind::Literal;

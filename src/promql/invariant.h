@@ -8,7 +8,7 @@
 namespace gnomon::promql {
 
 // True when the value does not depend on the evaluation time: every selector and subquery in it has
-// an @ and no function in it reads the time.
+// an @ and no function in it reads the time. PreprocessExpr of Prometheus' promql/engine.go.
 bool is_step_invariant(const Expr& expr);
 
 // When the leftmost vector selector in the tree is read: at time_ms, or, unless `fixed`, that much

@@ -44,7 +44,7 @@ class LexicalGuard {
   explicit LexicalGuard(std::string_view text) : text_(text) {}
 
   std::optional<ParseError> token(TokenShape shape, LexState state, int32_t start, int32_t end);
-  // Whether everything that was opened is closed.
+  // The error when a bracket that was opened is not closed.
   std::optional<ParseError> end_of_input(LexState state) const;
 
  private:
