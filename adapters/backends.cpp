@@ -4,8 +4,9 @@
 #include <filesystem>
 #include <string_view>
 
-#include "adapters/clickhouse/clickhouse_store.h"
+#include "adapters/clickhouse/database.h"
 #include "adapters/clickhouse/existence.h"
+#include "adapters/clickhouse/metrics/clickhouse_store.h"
 #include "adapters/namespaces.h"
 #include "adapters/postgres/existence.h"
 #include "adapters/postgres/postgres_store.h"
@@ -53,9 +54,23 @@ bool sqlite_may_exist(std::string_view rest) {
   return std::filesystem::exists(sqlite_path(rest), error) || error;
 }
 
+class ClickHouseDatabase final : public storage::Database {
+ public:
+  ClickHouseDatabase(std::unique_ptr<clickhouse::Database> database,
+                     std::unique_ptr<clickhouse::ClickHouseStore> metrics)
+      : database_(std::move(database)), metrics_(std::move(metrics)) {}
+  storage::MetricStore& metrics() override { return *metrics_; }
+
+ private:
+  const std::unique_ptr<clickhouse::Database> database_;  // first: outlives its signals
+  const std::unique_ptr<clickhouse::ClickHouseStore> metrics_;
+};
+
 Result<DatabasePtr> open_clickhouse(std::string_view rest, const storage::StoreOptions& options) {
-  TRY(auto store, clickhouse::ClickHouseStore::open(rest, options));
-  return database_of(std::move(store));
+  TRY(auto database, clickhouse::Database::open(rest));
+  TRY(auto metrics, clickhouse::ClickHouseStore::open(*database, options));
+  if (options.background) database->start();
+  return DatabasePtr(std::make_unique<ClickHouseDatabase>(std::move(database), std::move(metrics)));
 }
 
 Result<DatabasePtr> open_postgres(std::string_view rest, const storage::StoreOptions& options) {

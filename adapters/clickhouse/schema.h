@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "adapters/clickhouse/http_client.h"
@@ -10,10 +12,34 @@
 
 namespace gnomon::clickhouse {
 
+// What the column that divides a table into partitions holds: DateTime64 or Date32.
+enum class Parted : uint8_t { Not, ByTime, ByDay };
+
+// How a server hears of what the others change in a table: not at all, that it changed, or in rows
+// of which times. The last needs Parted::ByTime: a part of a table tells the times in its rows.
+enum class Watched : uint8_t { Not, Whole, ByTime };
+
+// A table of a signal. All are ReplacingMergeTree, with a cluster the Replicated one below a
+// Distributed one.
+struct Table {
+  const char* name;
+  const char* columns;
+  const char*
+      version;  // the column that says which of two rows of a key stays: the greatest; or ""
+  Parted parted;
+  const char* partition;  // that column
+  const char* key;        // ORDER BY
+  const char* shard;      // the number that says on which shard a row is
+  const char* settings;
+  Watched watched = Watched::Not;
+};
+
 // `database`.`table` as SQL text.
 std::string table_name(const Options& options, std::string_view table);
 // The table that holds the rows: with a cluster the Replicated one below the Distributed one.
 std::string local_table_name(const Options& options, std::string_view table);
+// The same without the database, as ClickHouse's own tables name it.
+std::string local_name(const Options& options, std::string_view table);
 // " ON CLUSTER `name`" or "".
 std::string on_cluster(const Options& options);
 
@@ -26,11 +52,13 @@ std::string identifier(std::string_view name);
 // 'text' with quotes and escapes.
 std::string quoted(std::string_view text);
 
-// What creates the database and its tables, one statement each, in order; all do nothing where it
-// is there already. Rows are kept in partitions of a day, or of a month with a long retention.
-std::vector<std::string> create_statements(const Options& options, int64_t retention_ms);
+// What creates the database and these tables, one statement each, in order; all do nothing where
+// it is there already. Rows are kept in partitions of a day, or of a month with a long retention.
+std::vector<std::string> create_statements(const Options& options, std::span<const Table> tables,
+                                           int64_t retention_ms);
 
-// Creates what is missing. Errors: Unavailable and what ClickHouse says.
-Result<void> open_schema(HttpClient& client, int64_t retention_ms);
+// Creates what is missing of the tables, at least one; where the last one is there, all are taken
+// to be. Errors: Unavailable and what ClickHouse says.
+Result<void> open_schema(HttpClient& client, std::span<const Table> tables, int64_t retention_ms);
 
 }  // namespace gnomon::clickhouse

@@ -9,11 +9,11 @@
 #include <string>
 #include <thread>
 
-#include "adapters/clickhouse/clickhouse_store.h"
 #include "adapters/clickhouse/http_client.h"
 #include "adapters/clickhouse/options.h"
 #include "adapters/clickhouse/schema.h"
 #include "tests/servers/server.h"
+#include "tests/unit/clickhouse/open_clickhouse.h"
 #include "tests/unit/sqlite/store_fixture.h"
 
 namespace gnomon {
@@ -69,10 +69,8 @@ class ClickHouseTest : public testing::Test {
     store_ = open();
   }
 
-  std::unique_ptr<clickhouse::ClickHouseStore> open(const std::string& parameters = "",
-                                                    int64_t retention_ms = 0) {
-    auto store =
-        clickhouse::ClickHouseStore::open(database_->rest() + parameters, by_hand(retention_ms));
+  OpenClickHouse open(const std::string& parameters = "", int64_t retention_ms = 0) {
+    auto store = OpenClickHouse::open(database_->rest() + parameters, by_hand(retention_ms));
     EXPECT_TRUE(store.ok()) << store.error().message;
     return store.ok() ? std::move(*store) : nullptr;
   }
@@ -91,7 +89,7 @@ class ClickHouseTest : public testing::Test {
   }
 
   std::optional<ClickHouseDatabase> database_;
-  std::unique_ptr<clickhouse::ClickHouseStore> store_;
+  OpenClickHouse store_;
 };
 
 }  // namespace gnomon

@@ -3,16 +3,14 @@
 #include <chrono>
 #include <thread>
 
-#include "adapters/clickhouse/clickhouse_store.h"
 #include "adapters/clickhouse/http_client.h"
 #include "adapters/clickhouse/schema.h"
 #include "tests/servers/server.h"
+#include "tests/unit/clickhouse/open_clickhouse.h"
 #include "tests/unit/sqlite/store_fixture.h"
 
 namespace gnomon {
 namespace {
-
-using clickhouse::ClickHouseStore;
 
 constexpr int64_t kDay = 86'400'000;
 constexpr int kSeries = 60;
@@ -22,15 +20,14 @@ class Cluster {
  public:
   explicit Cluster(const std::string& url) : client_(options_of(url)) {}
 
-  std::unique_ptr<ClickHouseStore> open(const std::string& parameters = "",
-                                        int64_t retention_ms = 0) {
+  OpenClickHouse open(const std::string& parameters = "", int64_t retention_ms = 0) {
     const clickhouse::Options& options = client_.options();
     storage::StoreOptions store_options;
     store_options.background = false;
     store_options.retention_ms = retention_ms;
-    auto store = ClickHouseStore::open("//" + options.host + ":" + std::to_string(options.port) +
-                                           "/unit?cluster=" + options.cluster + parameters,
-                                       store_options);
+    auto store = OpenClickHouse::open("//" + options.host + ":" + std::to_string(options.port) +
+                                          "/unit?cluster=" + options.cluster + parameters,
+                                      store_options);
     EXPECT_TRUE(store.ok()) << store.error().message;
     return store.ok() ? std::move(*store) : nullptr;
   }
@@ -85,7 +82,7 @@ class ClickHouseCluster : public testing::Test {
     store_ = cluster_->open();
   }
   void TearDown() override {
-    store_.reset();
+    store_ = nullptr;
     if (cluster_ != nullptr) cluster_->drop();
   }
   void write(const Batch& batch) {
@@ -94,7 +91,7 @@ class ClickHouseCluster : public testing::Test {
   }
 
   std::unique_ptr<Cluster> cluster_;
-  std::unique_ptr<ClickHouseStore> store_;
+  OpenClickHouse store_;
 };
 
 TEST_F(ClickHouseCluster, KeepsAllOfASeriesOnOneShard) {
@@ -202,7 +199,7 @@ TEST_F(ClickHouseCluster, ForgetsWhatIsOldOnEveryShard) {
   store_ = cluster_->open("", 2 * kDay);
   write(samples_at({1000, 10 * kDay}));
   EXPECT_EQ(cluster_->ask("SELECT count(), uniqExact(_shard_num) FROM unit.samples"), "120\t2\n");
-  ASSERT_TRUE(store_->maintain().ok());
+  ASSERT_TRUE(store_.database().maintain().ok());
   EXPECT_EQ(cluster_->ask("SELECT count(), min(time) > '1970-01-05' FROM unit.samples"), "60\t1\n");
   EXPECT_EQ(cluster_->ask("SELECT count(), toInt32(min(day)) FROM unit.series"), "60\t10\n");
 }
@@ -281,7 +278,7 @@ TEST_F(ClickHouseShard, IsMissedAndNeverLeftOut) {
   ASSERT_FALSE(selection.ok());
   EXPECT_EQ(selection.error().kind, ErrorKind::Unavailable) << selection.error().message;
   EXPECT_FALSE(store->remove({}, {}).ok());
-  EXPECT_NE(cluster_->open(), nullptr);
+  EXPECT_TRUE(cluster_->open());
   cluster_->ask("SHARD 2 START");
   ASSERT_TRUE(store->append(samples_at({2000}).get(), {}).ok());
   EXPECT_EQ(count_samples(*store), 2u * kSeries);

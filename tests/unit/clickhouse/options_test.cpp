@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "adapters/clickhouse/metrics/series_id.h"
 #include "adapters/clickhouse/native.h"
-#include "adapters/clickhouse/series_id.h"
 
 namespace gnomon::clickhouse {
 namespace {

@@ -116,7 +116,7 @@ class ClickHousePages : public ClickHouseTest {
     return batch;
   }
 
-  std::unique_ptr<clickhouse::ClickHouseStore> other_;
+  OpenClickHouse other_;
 };
 
 TEST_F(ClickHousePages, AreKeptForTheNextQuery) {

@@ -3,22 +3,20 @@
 #include <chrono>
 #include <thread>
 
-#include "adapters/clickhouse/clickhouse_store.h"
 #include "adapters/clickhouse/http_client.h"
 #include "tests/servers/server.h"
+#include "tests/unit/clickhouse/open_clickhouse.h"
 #include "tests/unit/sqlite/store_fixture.h"
 
 namespace gnomon {
 namespace {
 
-using clickhouse::ClickHouseStore;
-
 std::string rest_of(const std::string& url) { return url.substr(url.find(':') + 1); }
 
-std::unique_ptr<ClickHouseStore> open(const std::string& url, const std::string& parameters) {
+OpenClickHouse open(const std::string& url, const std::string& parameters) {
   storage::StoreOptions options;
   options.background = false;
-  auto store = ClickHouseStore::open(rest_of(url) + parameters, options);
+  auto store = OpenClickHouse::open(rest_of(url) + parameters, options);
   EXPECT_TRUE(store.ok()) << store.error().message;
   return store.ok() ? std::move(*store) : nullptr;
 }
@@ -101,7 +99,7 @@ TEST_F(ClickHouseRestart, SaysWhenItIsAway) {
   const auto selection = store->select({{}, 0, 5000}, {});
   ASSERT_FALSE(selection.ok());
   EXPECT_EQ(selection.error().kind, ErrorKind::Unavailable);
-  const auto closed = ClickHouseStore::open(rest_of(server_.url()), {});
+  const auto closed = OpenClickHouse::open(rest_of(server_.url()), {});
   ASSERT_FALSE(closed.ok());
   EXPECT_EQ(closed.error().kind, ErrorKind::Unavailable);
   server_.start();

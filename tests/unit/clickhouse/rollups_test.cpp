@@ -4,7 +4,7 @@
 #include <map>
 #include <random>
 
-#include "adapters/clickhouse/rollups.h"
+#include "adapters/clickhouse/metrics/rollups.h"
 #include "src/storage/metrics/memory_store.h"
 #include "tests/unit/clickhouse/clickhouse_fixture.h"
 

@@ -1,10 +1,11 @@
 // The SQL of tables and queries, with and without a cluster.
 #include <gtest/gtest.h>
 
-#include "adapters/clickhouse/catalog_statements.h"
+#include "adapters/clickhouse/metrics/catalog_statements.h"
+#include "adapters/clickhouse/metrics/selection.h"
+#include "adapters/clickhouse/metrics/statements.h"
+#include "adapters/clickhouse/metrics/tables.h"
 #include "adapters/clickhouse/schema.h"
-#include "adapters/clickhouse/selection.h"
-#include "adapters/clickhouse/statements.h"
 #include "tests/unit/blocks/golden.h"
 
 namespace gnomon::clickhouse {
@@ -34,7 +35,8 @@ model::Matcher matcher(model::MatchKind kind, const char* name, const char* valu
 
 std::string tables(const Options& options, int64_t retention_ms) {
   std::string text;
-  for (const std::string& sql : create_statements(options, retention_ms)) text += sql + ";\n";
+  for (const std::string& sql : create_statements(options, metrics_tables(), retention_ms))
+    text += sql + ";\n";
   return text;
 }
 
@@ -73,7 +75,7 @@ std::shared_ptr<const SeriesList> many_series(size_t count) {
 
 TEST(ClickHouseSql, SelectsSamples) {
   HttpClient client(plain());
-  const Pulse pulse(client);
+  const Changes changes;
   PageCache cache(1 << 20);
   const model::Matchers m = {model::Matcher::equal("__name__", "m")};
   const model::TimeGrid grid{kDay, 2 * kDay, kHour};
@@ -95,7 +97,8 @@ TEST(ClickHouseSql, SelectsSamples) {
   std::string text;
   for (const auto& one : cases) {
     const ClickHouseSelection selection(
-        client, cache, pulse, {one.fragment, many_series(one.series), one.histograms, one.starts});
+        client, cache, changes,
+        {one.fragment, many_series(one.series), one.histograms, one.starts});
     text += to_string(one.fragment) + "  of " + std::to_string(one.series) + " series\n----\n" +
             selection.describe() + "\n\n";
   }

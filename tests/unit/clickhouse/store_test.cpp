@@ -67,7 +67,7 @@ TEST_F(ClickHouse, DropsPartitionsThatAreTooOld) {
     const std::string name = "m" + std::to_string(day);
     write(Batch().row({{"__name__", name}}, {{day * kDay + kHour, 1}}, {histogram(day * kDay, 4)}));
   }
-  ASSERT_TRUE(store_->maintain().ok());
+  ASSERT_TRUE(store_.database().maintain().ok());
   std::string names;
   for (const auto& [labels, block] : read_all(*store_)) names += labels.get("__name__");
   EXPECT_EQ(names, "m2m3m4m5");

@@ -1,4 +1,4 @@
-#include "adapters/clickhouse/known_series.h"
+#include "adapters/clickhouse/metrics/known_series.h"
 
 #include <utility>
 

@@ -1,10 +1,10 @@
-#include "adapters/clickhouse/statements.h"
+#include "adapters/clickhouse/metrics/statements.h"
 
 #include <algorithm>
 
-#include "adapters/clickhouse/rollups.h"
+#include "adapters/clickhouse/metrics/rollups.h"
+#include "adapters/clickhouse/metrics/series_id.h"
 #include "adapters/clickhouse/schema.h"
-#include "adapters/clickhouse/series_id.h"
 #include "src/storage/window.h"
 
 namespace gnomon::clickhouse {

@@ -1,4 +1,4 @@
-#include "adapters/clickhouse/rows.h"
+#include "adapters/clickhouse/metrics/rows.h"
 
 #include "adapters/clickhouse/native.h"
 #include "adapters/clickhouse/row_binary.h"

@@ -1,10 +1,10 @@
-#include "adapters/clickhouse/series_list.h"
+#include "adapters/clickhouse/metrics/series_list.h"
 
 #include <algorithm>
 #include <numeric>
 
+#include "adapters/clickhouse/metrics/statements.h"
 #include "adapters/clickhouse/row_binary.h"
-#include "adapters/clickhouse/statements.h"
 #include "src/storage/matching.h"
 
 namespace gnomon::clickhouse {

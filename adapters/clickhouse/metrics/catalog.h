@@ -6,11 +6,11 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/clickhouse/change_poller.h"
 #include "adapters/clickhouse/http_client.h"
-#include "adapters/clickhouse/page_cache.h"
-#include "adapters/clickhouse/pulse.h"
-#include "adapters/clickhouse/series_list.h"
-#include "adapters/clickhouse/writer.h"
+#include "adapters/clickhouse/metrics/metrics_signal.h"
+#include "adapters/clickhouse/metrics/page_cache.h"
+#include "adapters/clickhouse/metrics/series_list.h"
 #include "src/storage/metrics/metric_store.h"
 
 namespace gnomon::clickhouse {
@@ -18,9 +18,9 @@ namespace gnomon::clickhouse {
 // Answers about series, in SQL; time ranges by day. Any thread.
 class ClickHouseCatalog : public storage::Catalog {
  public:
-  ClickHouseCatalog(HttpClient& client, Pulse& pulse, SeriesCache& cache, const PageCache& pages,
-                    const Writer& writer)
-      : client_(client), pulse_(pulse), cache_(cache), pages_(pages), writer_(writer) {}
+  ClickHouseCatalog(HttpClient& client, ChangePoller& poller, SeriesCache& cache,
+                    const PageCache& pages, const MetricsSignal& metrics)
+      : client_(client), poller_(poller), cache_(cache), pages_(pages), metrics_(metrics) {}
 
   Result<std::vector<model::Labels>> series(const storage::CatalogQuery& query,
                                             std::stop_token stop) override;
@@ -33,16 +33,16 @@ class ClickHouseCatalog : public storage::Catalog {
                                                          std::stop_token stop) override;
   Result<storage::Statistics> statistics(size_t top, std::stop_token stop) override;
 
-  // The series of a query, from the cache where nothing changed since.
+  // The series of a query, from the cache where it has them of this version: what poll() gave.
   Result<SeriesListPtr> find(const storage::CatalogQuery& query, uint64_t version,
                              std::stop_token stop);
 
  private:
   HttpClient& client_;
-  Pulse& pulse_;
+  ChangePoller& poller_;
   SeriesCache& cache_;
   const PageCache& pages_;
-  const Writer& writer_;
+  const MetricsSignal& metrics_;
 
   std::mutex mutex_;
   uint64_t strings_version_ = 0;                             // guarded by mutex_

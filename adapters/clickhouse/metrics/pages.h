@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "adapters/clickhouse/batch.h"
-#include "adapters/clickhouse/page_cache.h"
-#include "adapters/clickhouse/pulse.h"
-#include "adapters/clickhouse/series_list.h"
+#include "adapters/clickhouse/changes.h"
+#include "adapters/clickhouse/metrics/batch.h"
+#include "adapters/clickhouse/metrics/page_cache.h"
+#include "adapters/clickhouse/metrics/series_list.h"
 #include "src/base/result.h"
 #include "src/storage/metrics/fragment.h"
 
@@ -56,7 +56,8 @@ struct PageSource {
 // The pages of a span, in order; missing ones are fetched and kept. Empty: there are more samples
 // than a batch can hold. Any thread.
 Result<std::vector<blocks::ChunkPagePtr>> read_pages(HttpClient& client, PageCache& cache,
-                                                     const Pulse& pulse, const PageSource& source,
+                                                     const Changes& changes,
+                                                     const PageSource& source,
                                                      const storage::Fragment& wanted,
                                                      const PageSpan& span, std::stop_token stop);
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <unordered_map>
 
-#include "adapters/clickhouse/series_id.h"
+#include "adapters/clickhouse/metrics/series_id.h"
 
 namespace gnomon::clickhouse {
 

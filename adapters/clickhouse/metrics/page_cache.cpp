@@ -1,4 +1,4 @@
-#include "adapters/clickhouse/page_cache.h"
+#include "adapters/clickhouse/metrics/page_cache.h"
 
 #include <functional>
 #include <utility>

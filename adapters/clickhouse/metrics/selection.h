@@ -2,19 +2,19 @@
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
 
-#include "adapters/clickhouse/batch.h"
+#include "adapters/clickhouse/changes.h"
 #include "adapters/clickhouse/http_client.h"
-#include "adapters/clickhouse/page_cache.h"
-#include "adapters/clickhouse/pages.h"
-#include "adapters/clickhouse/pulse.h"
-#include "adapters/clickhouse/series_list.h"
+#include "adapters/clickhouse/metrics/batch.h"
+#include "adapters/clickhouse/metrics/page_cache.h"
+#include "adapters/clickhouse/metrics/pages.h"
+#include "adapters/clickhouse/metrics/series_list.h"
+#include "adapters/clickhouse/stoppable_mutex.h"
 #include "src/storage/metrics/metric_store.h"
 
 namespace gnomon::clickhouse {
@@ -32,8 +32,8 @@ class ClickHouseSelection : public storage::Selection {
     bool histograms = false;  // there may be some
     bool starts = false;      // there may be some
   };
-  // Client, cache and pulse must outlive the selection.
-  ClickHouseSelection(HttpClient& client, PageCache& cache, const Pulse& pulse, Plan plan);
+  // Client, cache and changes must outlive the selection.
+  ClickHouseSelection(HttpClient& client, PageCache& cache, const Changes& changes, Plan plan);
 
   std::span<const model::Labels> series() const override { return plan_.series->labels; }
   Result<std::unique_ptr<storage::SeriesCursor>> open(size_t begin, size_t end,
@@ -67,10 +67,11 @@ class ClickHouseSelection : public storage::Selection {
 
   HttpClient& client_;
   PageCache& cache_;
-  const Pulse& pulse_;
+  const Changes& changes_;
   const Plan plan_;
 
-  mutable std::mutex mutex_;  // also held while something is fetched: the others would wait for it
+  // Also held while something is fetched: the others would wait for it.
+  mutable StoppableMutex mutex_;          // guards what follows
   mutable std::optional<PageSpan> span_;  // none: batches
   mutable Pages pages_;
   mutable std::vector<Part> parts_;  // of the first series of the selection, in order

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "adapters/clickhouse/http_client.h"
-#include "adapters/clickhouse/series_id.h"
+#include "adapters/clickhouse/metrics/series_id.h"
 #include "src/base/limits.h"
 #include "src/base/lru.h"
 #include "src/base/result.h"

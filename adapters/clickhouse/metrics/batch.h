@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "adapters/clickhouse/http_client.h"
+#include "adapters/clickhouse/metrics/series_id.h"
+#include "adapters/clickhouse/metrics/statements.h"
 #include "adapters/clickhouse/native.h"
-#include "adapters/clickhouse/series_id.h"
-#include "adapters/clickhouse/statements.h"
 #include "src/model/sample.h"
 #include "src/model/time_grid.h"
 

@@ -1,7 +1,7 @@
-#include "adapters/clickhouse/catalog_statements.h"
+#include "adapters/clickhouse/metrics/catalog_statements.h"
 
+#include "adapters/clickhouse/metrics/statements.h"
 #include "adapters/clickhouse/schema.h"
-#include "adapters/clickhouse/statements.h"
 #include "src/base/limits.h"
 
 namespace gnomon::clickhouse {

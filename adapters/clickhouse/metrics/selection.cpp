@@ -1,9 +1,9 @@
-#include "adapters/clickhouse/selection.h"
+#include "adapters/clickhouse/metrics/selection.h"
 
 #include <algorithm>
 
-#include "adapters/clickhouse/rollups.h"
-#include "adapters/clickhouse/statements.h"
+#include "adapters/clickhouse/metrics/rollups.h"
+#include "adapters/clickhouse/metrics/statements.h"
 #include "src/storage/metrics/chunk_list.h"
 #include "src/storage/metrics/reduction.h"
 #include "src/storage/metrics/roll_up.h"
@@ -94,11 +94,11 @@ class ClickHouseCursor : public storage::SeriesCursor {
   size_t batch_end_ = 0;
 };
 
-ClickHouseSelection::ClickHouseSelection(HttpClient& client, PageCache& cache, const Pulse& pulse,
-                                         Plan plan)
+ClickHouseSelection::ClickHouseSelection(HttpClient& client, PageCache& cache,
+                                         const Changes& changes, Plan plan)
     : client_(client),
       cache_(cache),
-      pulse_(pulse),
+      changes_(changes),
       plan_(std::move(plan)),
       span_(page_span(plan_.fragment, plan_.series->ids.size())),
       batch_series_(series_per_batch(plan_.fragment, plan_.series->ids.size())) {}
@@ -114,12 +114,13 @@ Result<std::unique_ptr<storage::SeriesCursor>> ClickHouseSelection::open(
 }
 
 Result<const ClickHouseSelection::Pages*> ClickHouseSelection::pages(std::stop_token stop) const {
-  const std::lock_guard hold(mutex_);
+  TRY(const auto hold, mutex_.acquire(stop));
   if (!span_.has_value()) return nullptr;
   if (!pages_.empty()) return &pages_;
   const PageSource source{plan_.series, whole_metric(), plan_.histograms, plan_.starts,
                           [this](auto&&... what) { return read_exactly(what...); }};
-  TRY(pages_, read_pages(client_, cache_, pulse_, source, plan_.fragment, *span_, std::move(stop)));
+  TRY(pages_,
+      read_pages(client_, cache_, changes_, source, plan_.fragment, *span_, std::move(stop)));
   if (!pages_.empty()) return &pages_;
   span_.reset();
   return nullptr;
@@ -127,7 +128,7 @@ Result<const ClickHouseSelection::Pages*> ClickHouseSelection::pages(std::stop_t
 
 Result<ClickHouseSelection::Found> ClickHouseSelection::batch_of(size_t series,
                                                                  std::stop_token stop) const {
-  const std::lock_guard hold(mutex_);
+  TRY(const auto hold, mutex_.acquire(stop));
   while (parts_.empty() || parts_.back().end <= series) {
     const size_t begin = parts_.empty() ? 0 : parts_.back().end;
     Part part{begin, std::min(begin + batch_series_, plan_.series->ids.size()), {}};

@@ -1,4 +1,4 @@
-#include "adapters/clickhouse/series_id.h"
+#include "adapters/clickhouse/metrics/series_id.h"
 
 #include <algorithm>
 #include <bit>

@@ -1,4 +1,4 @@
-#include "adapters/clickhouse/batch.h"
+#include "adapters/clickhouse/metrics/batch.h"
 
 #include <algorithm>
 #include <bit>

@@ -1,4 +1,4 @@
-#include "adapters/clickhouse/catalog.h"
+#include "adapters/clickhouse/metrics/catalog.h"
 
 #include <algorithm>
 #include <array>
@@ -6,9 +6,9 @@
 #include <cstring>
 #include <set>
 
-#include "adapters/clickhouse/catalog_statements.h"
+#include "adapters/clickhouse/metrics/catalog_statements.h"
+#include "adapters/clickhouse/metrics/statements.h"
 #include "adapters/clickhouse/row_binary.h"
-#include "adapters/clickhouse/statements.h"
 #include "src/base/limits.h"
 
 namespace gnomon::clickhouse {
@@ -80,24 +80,24 @@ Result<SeriesListPtr> ClickHouseCatalog::find(const CatalogQuery& query, uint64_
 
 Result<std::vector<model::Labels>> ClickHouseCatalog::series(const CatalogQuery& query,
                                                              std::stop_token stop) {
-  TRY(const Vitals vitals, pulse_.vitals(stop));
-  TRY(const SeriesListPtr list, find(query, vitals.series_version, stop));
+  TRY(const uint64_t version, poller_.poll(metrics_, stop));
+  TRY(const SeriesListPtr list, find(query, version, stop));
   return list->labels;
 }
 
 Result<std::vector<std::string>> ClickHouseCatalog::label_strings(const CatalogQuery& query,
                                                                   const std::string& label,
                                                                   std::stop_token stop) {
-  TRY(const Vitals vitals, pulse_.vitals(stop));
+  TRY(const uint64_t version, poller_.poll(metrics_, stop));
   if (condition_of(query.matcher_sets).exact) {
     const std::string sql = label.empty() ? select_label_names(client_.options(), query)
                                           : select_label_values(client_.options(), query, label);
     {
       const std::lock_guard hold(mutex_);
-      if (strings_version_ != vitals.series_version || strings_.size() >= kStringAnswersMax) {
+      if (strings_version_ != version || strings_.size() >= kStringAnswersMax) {
         strings_.clear();
       }
-      strings_version_ = vitals.series_version;
+      strings_version_ = version;
       if (const auto found = strings_.find(sql); found != strings_.end()) return found->second;
     }
     TRY(const std::string rows, client_.fetch({.sql = sql, .reads_only = true}, stop));
@@ -106,10 +106,10 @@ Result<std::vector<std::string>> ClickHouseCatalog::label_strings(const CatalogQ
     while (reader.left() > 0) out.emplace_back(take_text(reader));
     if (!reader.ok()) return damaged();
     const std::lock_guard hold(mutex_);
-    if (strings_version_ == vitals.series_version && out.size() <= kStringsMax) strings_[sql] = out;
+    if (strings_version_ == version && out.size() <= kStringsMax) strings_[sql] = out;
     return out;
   }
-  TRY(const SeriesListPtr list, find(query, vitals.series_version, stop));
+  TRY(const SeriesListPtr list, find(query, version, stop));
   std::set<std::string> out;
   for (const model::Labels& labels : list->labels) {
     for (const auto& [name, value] : labels) {
@@ -140,8 +140,8 @@ Result<std::vector<model::MetadataEntry>> ClickHouseCatalog::metadata(const std:
 
 Result<std::vector<storage::ExemplarSeries>> ClickHouseCatalog::exemplars(const CatalogQuery& query,
                                                                           std::stop_token stop) {
-  TRY(const Vitals vitals, pulse_.vitals(stop));
-  TRY(const SeriesListPtr list, find(query, vitals.series_version, stop));
+  TRY(const uint64_t version, poller_.poll(metrics_, stop));
+  TRY(const SeriesListPtr list, find(query, version, stop));
   std::vector<storage::ExemplarSeries> out;
   if (list->ids.empty()) return out;
   for (const model::Labels& labels : list->labels) out.push_back({labels, {}});
@@ -186,7 +186,7 @@ Result<storage::Statistics> ClickHouseCatalog::statistics(size_t top, std::stop_
   const auto count = [&](const char* name, uint64_t value) {
     out.counters[name] = static_cast<double>(value);
   };
-  const Writer::Counts written = writer_.counts();
+  const MetricsSignal::Counts written = metrics_.counts();
   const PageCache::Counts pages = pages_.counts();
   count("gnomon_store_series", out.series);
   count("gnomon_store_rows", rows);

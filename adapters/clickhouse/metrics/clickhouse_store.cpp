@@ -1,35 +1,31 @@
-#include "adapters/clickhouse/clickhouse_store.h"
+#include "adapters/clickhouse/metrics/clickhouse_store.h"
 
 #include <algorithm>
 #include <set>
 #include <utility>
 
-#include "adapters/clickhouse/catalog.h"
-#include "adapters/clickhouse/expiry.h"
-#include "adapters/clickhouse/removal.h"
-#include "adapters/clickhouse/rollups.h"
-#include "adapters/clickhouse/schema.h"
-#include "adapters/clickhouse/selection.h"
+#include "adapters/clickhouse/metrics/catalog.h"
+#include "adapters/clickhouse/metrics/metrics_signal.h"
+#include "adapters/clickhouse/metrics/removal.h"
+#include "adapters/clickhouse/metrics/rollups.h"
+#include "adapters/clickhouse/metrics/selection.h"
 
 namespace gnomon::clickhouse {
 
 struct ClickHouseStore::Parts {
-  Parts(Options parsed, const storage::StoreOptions& options)
-      : client(std::move(parsed)),
-        pages(options.chunk_cache_bytes),
-        expiry(client, options.retention_ms) {
+  Parts(Database& its_database, const storage::StoreOptions& options)
+      : database(its_database), pages(options.chunk_cache_bytes) {
     capabilities.last_per_step = true;
     capabilities.windows = true;
   }
 
   storage::Capabilities capabilities;
-  HttpClient client;
-  Pulse pulse{client};
+  Database& database;
+  HttpClient& client = database.client();
+  MetricsSignal metrics{client};
   SeriesCache cache;
   PageCache pages;
-  Writer writer{client, pulse};
-  ClickHouseCatalog catalog{client, pulse, cache, pages, writer};
-  Expiry expiry;  // last: its thread ends first
+  ClickHouseCatalog catalog{client, database.poller(), cache, pages, metrics};
 };
 
 namespace {
@@ -65,12 +61,10 @@ ClickHouseStore::ClickHouseStore(std::unique_ptr<Parts> parts) : parts_(std::mov
 ClickHouseStore::~ClickHouseStore() = default;
 
 Result<std::unique_ptr<ClickHouseStore>> ClickHouseStore::open(
-    std::string_view rest, const storage::StoreOptions& options) {
-  TRY(Options parsed, parse_options(rest));
-  auto parts = std::make_unique<Parts>(std::move(parsed), options);
-  TRY_VOID(open_schema(parts->client, options.retention_ms));
+    Database& database, const storage::StoreOptions& options) {
+  auto parts = std::make_unique<Parts>(database, options);
+  TRY_VOID(database.add(parts->metrics, options.retention_ms));
   TRY(parts->capabilities.rollups, available_rollups(parts->client));
-  if (options.background) parts->expiry.start();
   return std::unique_ptr<ClickHouseStore>(new ClickHouseStore(std::move(parts)));
 }
 
@@ -79,18 +73,20 @@ const storage::Capabilities& ClickHouseStore::capabilities() const { return part
 Result<model::WriteOutcome> ClickHouseStore::append(const model::WriteBatch& batch,
                                                     std::stop_token stop) {
   if (batch.rows.empty() && batch.metadata.empty()) return model::WriteOutcome{};
-  if (stop.stop_requested()) return base::canceled();
-  return parts_->writer.write(batch);
+  MetricsEntry entry(parts_->metrics, batch, std::move(stop));
+  TRY_VOID(parts_->database.writer().write(entry));
+  return std::move(entry.outcome);
 }
 
 Result<std::unique_ptr<storage::Selection>> ClickHouseStore::select(
     const storage::Fragment& fragment, std::stop_token stop) {
-  TRY(const Vitals vitals, parts_->pulse.vitals(stop));
-  ClickHouseSelection::Plan plan{fragment, nullptr, false, vitals.starts};
+  TRY(const uint64_t version, parts_->database.poller().poll(parts_->metrics, stop));
+  const MetricFacts::Known facts = parts_->metrics.facts();
+  ClickHouseSelection::Plan plan{fragment, nullptr, false, facts.starts};
   const storage::CatalogQuery query{
       {fragment.matchers}, fragment.min_time_ms, fragment.max_time_ms};
-  TRY(plan.series, parts_->catalog.find(query, vitals.series_version, stop));
-  plan.histograms = may_have_histograms(*plan.series, *vitals.histograms);
+  TRY(plan.series, parts_->catalog.find(query, version, stop));
+  plan.histograms = may_have_histograms(*plan.series, *facts.histograms);
   // ClickHouse's own functions know floats only.
   const NativeRollups mode = parts_->client.options().native_rollups;
   if (std::holds_alternative<storage::Rollup>(fragment.reduction) &&
@@ -98,22 +94,20 @@ Result<std::unique_ptr<storage::Selection>> ClickHouseStore::select(
     plan.fragment.reduction = std::monostate();
   }
   return std::unique_ptr<storage::Selection>(std::make_unique<ClickHouseSelection>(
-      parts_->client, parts_->pages, parts_->pulse, std::move(plan)));
+      parts_->client, parts_->pages, parts_->metrics.changes(), std::move(plan)));
 }
 
 storage::Catalog& ClickHouseStore::catalog() { return parts_->catalog; }
 
 Result<void> ClickHouseStore::remove(const storage::CatalogQuery& what, std::stop_token stop) {
-  if (stop.stop_requested()) return base::canceled();
-  const Writer::Body body = [&](KnownSeries& known) {
-    return remove_samples(parts_->client, what, known);
+  MetricsSignal& metrics = parts_->metrics;
+  const auto body = [&] {
+    return remove_samples(parts_->client, what, metrics.known_series(), stop);
   };
-  TRY_VOID(parts_->writer.exclusive(body));
-  parts_->pulse.note_series();
-  parts_->pulse.note_samples(what.min_time_ms, what.max_time_ms);
-  return {};
+  auto removed = parts_->database.writer().exclusive(body, stop);
+  metrics.changes().note_whole();
+  metrics.changes().note(what.min_time_ms, what.max_time_ms);
+  return removed;
 }
-
-Result<void> ClickHouseStore::maintain() { return parts_->expiry.run(); }
 
 }  // namespace gnomon::clickhouse

@@ -1,4 +1,4 @@
-#include "adapters/clickhouse/rollups.h"
+#include "adapters/clickhouse/metrics/rollups.h"
 
 #include <array>
 #include <string_view>

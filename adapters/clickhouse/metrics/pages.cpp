@@ -1,11 +1,11 @@
-#include "adapters/clickhouse/pages.h"
+#include "adapters/clickhouse/metrics/pages.h"
 
 #include <algorithm>
 #include <future>
 #include <thread>
 #include <utility>
 
-#include "adapters/clickhouse/rollups.h"
+#include "adapters/clickhouse/metrics/rollups.h"
 #include "src/storage/metrics/chunk_list.h"
 #include "src/storage/metrics/reduction.h"
 #include "src/storage/metrics/roll_up.h"
@@ -208,7 +208,8 @@ storage::Fragment fragment_of(const PageSpan& pages, const storage::Fragment& wa
 }
 
 Result<std::vector<blocks::ChunkPagePtr>> read_pages(HttpClient& client, PageCache& cache,
-                                                     const Pulse& pulse, const PageSource& source,
+                                                     const Changes& changes,
+                                                     const PageSource& source,
                                                      const storage::Fragment& wanted,
                                                      const PageSpan& span, std::stop_token stop) {
   PageKey key{source.series->number, what(wanted, source), span.unit_ms, 0};
@@ -216,8 +217,7 @@ Result<std::vector<blocks::ChunkPagePtr>> read_pages(HttpClient& client, PageCac
   std::vector<uint64_t> versions;  // taken before anything is read
   for (int64_t number = span.first; number <= span.last; ++number) {
     const int64_t begin_ms = number * span.unit_ms;
-    versions.push_back(
-        pulse.samples_version(begin_ms - look_back(wanted), begin_ms + span.unit_ms - 1));
+    versions.push_back(changes.version(begin_ms - look_back(wanted), begin_ms + span.unit_ms - 1));
     key.number = number;
     pages.push_back(cache.find(key, versions.back()));
   }

@@ -1,23 +1,21 @@
 #pragma once
 
 #include <memory>
-#include <string>
-#include <string_view>
 
-#include "adapters/clickhouse/options.h"
+#include "adapters/clickhouse/database.h"
 #include "src/base/result.h"
 #include "src/storage/metrics/metric_store.h"
 #include "src/storage/store_options.h"
 
 namespace gnomon::clickhouse {
 
-// A MetricStore in a database of a ClickHouse server or cluster. Any number of servers may share
-// one: what one has written is seen by the others within a second.
+// The metrics of a ClickHouse database. Any number of servers may share it: what one has written is
+// seen by the others within a second.
 class ClickHouseStore : public storage::MetricStore {
  public:
-  // `rest`: the URL after "clickhouse:", see parse_options(). Creates database and tables when they
-  // are not there. Errors: BadData for the URL, Unavailable, what ClickHouse says.
-  static Result<std::unique_ptr<ClickHouseStore>> open(std::string_view rest,
+  // Registers with the database, which must outlive the store; creates its tables when they are not
+  // there. Errors: Unavailable, what ClickHouse says.
+  static Result<std::unique_ptr<ClickHouseStore>> open(Database& database,
                                                        const storage::StoreOptions& options);
   ~ClickHouseStore() override;
 
@@ -26,10 +24,8 @@ class ClickHouseStore : public storage::MetricStore {
   Result<std::unique_ptr<storage::Selection>> select(const storage::Fragment& fragment,
                                                      std::stop_token stop) override;
   storage::Catalog& catalog() override;
+  // Canceled: see remove_samples(); this server may write again at once.
   Result<void> remove(const storage::CatalogQuery& what, std::stop_token stop) override;
-
-  // What the background thread does from time to time: drops partitions that are too old.
-  Result<void> maintain();
 
  private:
   struct Parts;

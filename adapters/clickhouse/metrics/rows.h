@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "adapters/clickhouse/series_id.h"
+#include "adapters/clickhouse/metrics/series_id.h"
 #include "src/model/labels.h"
 #include "src/model/sample.h"
 #include "src/model/write_batch.h"
