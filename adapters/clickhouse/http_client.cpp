@@ -6,12 +6,14 @@
 #include <array>
 #include <atomic>
 #include <charconv>
+#include <cstdio>
 
 namespace gnomon::clickhouse {
 namespace {
 
 constexpr size_t kIdleConnectionsMax = 32;
 constexpr long kConnectTimeoutMs = 5'000;
+constexpr int64_t kAnswerMs = 500;  // in which ClickHouse says that the time is over
 constexpr int kPollMs = 1'000;
 constexpr size_t kErrorBytesMax = 8u << 10;
 constexpr size_t kMessageBytesMax = 600;
@@ -120,6 +122,10 @@ constexpr std::string_view kClusterSettings =
 std::string url_of(const Options& options, const Request& request, bool sql_in_url) {
   std::string url = options.endpoint() + "?http_write_exception_in_output_format=0";
   if (!options.cluster.empty()) url += kClusterSettings;
+  // Never a part of an answer, whatever a user's profile says.
+  char seconds[32];
+  std::snprintf(seconds, sizeof(seconds), "%.3f", static_cast<double>(request.timeout_ms) / 1e3);
+  url += "&timeout_overflow_mode=throw&max_execution_time=" + std::string(seconds);
   if (request.reads_only) url += "&cancel_http_readonly_queries_on_client_close=1&readonly=2";
   for (const auto& [name, value] : request.settings) url += "&" + name + "=" + escaped(value);
   if (!request.table_ids.empty()) url += "&ids_format=RowBinary&ids_structure=id%20UInt128";
@@ -212,7 +218,7 @@ class HttpClient::Transfer {
     curl_easy_setopt(easy_, CURLOPT_TCP_NODELAY, 1L);
     curl_easy_setopt(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, kConnectTimeoutMs);
-    curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout_ms));
+    curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout_ms + kAnswerMs));
     curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, kReceiveBytes);
     curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYPEER, options.verify ? 1L : 0L);
     curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYHOST, options.verify ? 2L : 0L);

@@ -12,9 +12,13 @@
 #include <vector>
 
 #include "adapters/clickhouse/options.h"
+#include "src/base/limits.h"
 #include "src/base/result.h"
 
 namespace gnomon::clickhouse {
+
+// Every statement is bounded: the longest a query may run by default.
+inline constexpr int64_t kStatementMsMax = base::kQueryTimeoutMs;
 
 // One request to ClickHouse. Views must live until it is answered.
 struct Request {
@@ -22,7 +26,8 @@ struct Request {
   std::string_view data{};       // follows an INSERT
   std::string_view table_ids{};  // 16 bytes each: the external table `ids (id UInt128)`
   std::vector<std::pair<std::string, std::string>> settings{};
-  int64_t timeout_ms = 120'000;
+  // The time that is left for it, here and in ClickHouse: its max_execution_time.
+  int64_t timeout_ms = kStatementMsMax;
   bool reads_only = false;  // a SELECT: ClickHouse ends it when the connection ends
 };
 
@@ -33,7 +38,8 @@ struct Failure {
   int code = 0;  // ClickHouse's; 0: it did not answer
 };
 
-// Requests over a pool of connections that are kept alive. Any thread.
+// Requests over connections that are kept alive, as many as are needed at once: none waits for
+// another. Any thread.
 class HttpClient {
  public:
   explicit HttpClient(Options options);
@@ -43,7 +49,10 @@ class HttpClient {
 
   // Called with the pieces of an answer as they come; the first error ends the request.
   using Sink = std::function<Result<void>(std::string_view piece)>;
-  // `stop` ends it within a moment: Canceled. The query in ClickHouse ends too when it reads only.
+  // Errors: what ClickHouse says; Unavailable when it cannot be reached; Timeout after timeout_ms;
+  // Canceled within milliseconds of `stop`, which closes the connection: with `reads_only` the
+  // query in ClickHouse ends, too, within its interactive_delay (100 ms by default). Else
+  // ClickHouse does what it was asked to until that is done or its max_execution_time is over.
   Result<void> run(const Request& request, const Sink& sink, std::stop_token stop);
   // The whole answer.
   Result<std::string> fetch(const Request& request, std::stop_token stop = {});

@@ -10,6 +10,8 @@
 namespace gnomon::clickhouse {
 namespace {
 
+constexpr size_t kSeriesPerLook = 4'096;  // at the stop
+
 Error damaged() { return {ErrorKind::Internal, "ClickHouse sent series that cannot be read"}; }
 
 // The metric name takes its place among the labels, which come by name.
@@ -49,12 +51,12 @@ SeriesListPtr sorted(const SeriesList& found) {
 Result<SeriesListPtr> find_series(HttpClient& client, const storage::CatalogQuery& query,
                                   std::stop_token stop) {
   TRY(const std::string rows,
-      client.fetch({.sql = select_series(client.options(), query), .reads_only = true},
-                   std::move(stop)));
+      client.fetch({.sql = select_series(client.options(), query), .reads_only = true}, stop));
   const bool exact = condition_of(query.matcher_sets).exact;
   storage::ByteReader reader(rows);
   SeriesList found;
   while (reader.left() > 0) {
+    if (found.ids.size() % kSeriesPerLook == 0 && stop.stop_requested()) return base::canceled();
     const auto id = reader.fixed<SeriesId>();
     model::Labels labels = read_labels(reader);
     if (!reader.ok()) return damaged();

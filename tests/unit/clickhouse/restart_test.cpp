@@ -1,6 +1,7 @@
 // ClickHouse goes away and comes back while samples are written and read.
 #include <atomic>
 #include <chrono>
+#include <future>
 #include <thread>
 
 #include "adapters/clickhouse/http_client.h"
@@ -82,6 +83,35 @@ TEST_F(ClickHouseRestart, LosesNoAcknowledgedSampleAndCountsNoneTwice) {
   const auto rows = client.fetch({.sql = "SELECT count() FROM gnomon.samples"});
   ASSERT_TRUE(rows.ok());
   EXPECT_EQ(*rows, std::to_string(samples) + "\n");
+}
+
+// Nobody waits any more: neither for an insert that is tried again nor in the queue behind it.
+TEST_F(ClickHouseRestart, GivesUpWhenStoppedWhileItIsAway) {
+  const auto store = open(server_.url(), "");
+  server_.stop();
+  Batch batch;
+  batch.row({{"__name__", "m"}}, {{1000, 1}});
+  std::stop_source sources[2];
+  const auto append = [&](const std::stop_source& source) {
+    return std::async(std::launch::async,
+                      [&] { return store->append(batch.get(), source.get_token()); });
+  };
+  const auto kind = [](auto& call) {
+    EXPECT_EQ(call.wait_for(std::chrono::milliseconds(200)), std::future_status::ready);
+    const auto outcome = call.get();
+    return outcome.ok() ? ErrorKind::Internal : outcome.error().kind;
+  };
+  auto sent = append(sources[0]);
+  std::this_thread::sleep_for(std::chrono::milliseconds(700));
+  auto queued = append(sources[1]);
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  sources[1].request_stop();
+  EXPECT_EQ(kind(queued), ErrorKind::Canceled);
+  sources[0].request_stop();
+  EXPECT_EQ(kind(sent), ErrorKind::Unavailable);
+  server_.start();
+  ASSERT_TRUE(store->append(batch.get(), {}).ok());
+  EXPECT_EQ(to_text(read_all(*store)), "m 1@1000\n");
 }
 
 TEST_F(ClickHouseRestart, SaysWhenItIsAway) {
