@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "src/base/limits.h"
 #include "src/storage/window.h"
 
 namespace gnomon::clickhouse {
@@ -15,7 +16,7 @@ void ChangeLog::note(int64_t min_time_ms, int64_t max_time_ms) {
   const int64_t first = minute_of(min_time_ms);
   const int64_t last = minute_of(max_time_ms);
   const auto known = static_cast<int64_t>(minutes_.size());
-  if (last - first >= kMinutesMax - known) return note_all();
+  if (last - first >= base::kClickHouseMinutesMax - known) return note_all();
   ++version_;
   for (int64_t minute = first; minute <= last; ++minute) minutes_[minute] = version_;
 }

@@ -16,9 +16,6 @@ class ChangeLog {
   uint64_t version_of(int64_t min_time_ms, int64_t max_time_ms) const;
 
  private:
-  // More than these are not told apart: about 70 days of minutes.
-  static constexpr int64_t kMinutesMax = 100'000;
-
   uint64_t version_ = 0;
   uint64_t all_ = 0;                     // the version of note_all()
   std::map<int64_t, uint64_t> minutes_;  // versions after that

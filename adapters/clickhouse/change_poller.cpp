@@ -6,11 +6,10 @@
 #include "adapters/clickhouse/row_binary.h"
 #include "adapters/clickhouse/schema.h"
 #include "src/base/clock.h"
+#include "src/base/limits.h"
 
 namespace gnomon::clickhouse {
 namespace {
-
-constexpr int64_t kPollMs = 500;
 
 struct News {
   std::vector<std::string_view> facts;
@@ -139,7 +138,7 @@ Result<uint64_t> ChangePoller::poll(const Signal& signal, std::stop_token stop) 
   const uint64_t own = signal.changes().own_whole();
   {
     TRY(const auto hold, asking_.acquire(stop));
-    if (asked_ns_ == 0 || base::monotonic_ns() - asked_ns_ > kPollMs * 1'000'000) {
+    if (asked_ns_ == 0 || base::monotonic_ns() - asked_ns_ > base::kClickHousePollMs * 1'000'000) {
       TRY_VOID(refresh(std::move(stop)));
     }
   }

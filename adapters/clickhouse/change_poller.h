@@ -15,17 +15,18 @@
 namespace gnomon::clickhouse {
 
 // Asks ClickHouse what other servers changed in the tables of all signals, with one question that
-// serves every caller for kPollMs: every INSERT makes a part, which says the times of its rows.
+// serves every caller for base::kClickHousePollMs: every INSERT makes a part, which says the times
+// of its rows.
 class ChangePoller {
  public:
   explicit ChangePoller(HttpClient& client) : client_(client) {}
 
   // Before the first poll(). The signal must outlive the last one.
   void add(Signal& signal);
-  // Brings the signal's changes() and facts up to date, kPollMs back at most. Returns a number that
-  // is another one than before when a table that is Watched::Whole may have changed: take it before
-  // the table is read. Any thread. Errors: Canceled, also while another caller's question is waited
-  // for; Unavailable and what ClickHouse says.
+  // Brings the signal's changes() and facts up to date, but for what happened since the question.
+  // Returns a number that is another one than before when a table that is Watched::Whole may have
+  // changed: take it before the table is read. Any thread. Errors: Canceled, also while another
+  // caller's question is waited for; Unavailable and what ClickHouse says.
   Result<uint64_t> poll(const Signal& signal, std::stop_token stop);
 
  private:

@@ -6,13 +6,14 @@
 #include <vector>
 
 #include "adapters/clickhouse/row_binary.h"
+#include "src/base/limits.h"
 #include "src/base/log.h"
 #include "src/storage/window.h"
 
 namespace gnomon::clickhouse {
 namespace {
 
-constexpr std::chrono::minutes kPause(5);
+constexpr std::chrono::milliseconds kPause(base::kClickHouseExpireMs);
 // The queue of the cluster's statements keeps it for them.
 const std::vector<std::pair<std::string, std::string>> kOtherServersMayDoItLater = {
     {"distributed_ddl_task_timeout", "10"},

@@ -11,12 +11,8 @@
 namespace gnomon::clickhouse {
 namespace {
 
-constexpr size_t kIdleConnectionsMax = 32;
-constexpr long kConnectTimeoutMs = 5'000;
 constexpr int64_t kAnswerMs = 500;  // in which ClickHouse says that the time is over
 constexpr int kPollMs = 1'000;
-constexpr size_t kErrorBytesMax = 8u << 10;
-constexpr size_t kMessageBytesMax = 600;
 constexpr long kReceiveBytes = 512L << 10;
 constexpr std::string_view kExceptions[] = {"::Exception: ", "::NetException: "};
 
@@ -54,7 +50,7 @@ ErrorKind kind_of(int code) {
 // On one line.
 std::string one_line(std::string_view text) {
   std::string out;
-  for (const char c : text.substr(0, kMessageBytesMax)) {
+  for (const char c : text.substr(0, base::kClickHouseMessageBytesMax)) {
     const char shown = c == '\n' ? ' ' : c;
     if (shown != ' ' || !out.ends_with(' ')) out.push_back(shown);
   }
@@ -217,7 +213,8 @@ class HttpClient::Transfer {
     curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy_, CURLOPT_TCP_NODELAY, 1L);
     curl_easy_setopt(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
-    curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, kConnectTimeoutMs);
+    curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS,
+                     static_cast<long>(base::kClickHouseConnectMs));
     curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout_ms + kAnswerMs));
     curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, kReceiveBytes);
     curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYPEER, options.verify ? 1L : 0L);
@@ -236,12 +233,14 @@ class HttpClient::Transfer {
     curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
     // The end of what came, where ClickHouse writes what went wrong in the middle of an answer.
     const std::string_view last =
-        piece.substr(piece.size() - std::min(piece.size(), kErrorBytesMax));
+        piece.substr(piece.size() - std::min(piece.size(), base::kClickHouseErrorBytesMax));
     if (status != 200) {
-      if (tail_.size() < kErrorBytesMax) tail_ += piece.substr(0, kErrorBytesMax);
+      if (tail_.size() < base::kClickHouseErrorBytesMax)
+        tail_ += piece.substr(0, base::kClickHouseErrorBytesMax);
       return piece.size();
     }
-    tail_.erase(0, tail_.size() - std::min(tail_.size(), kErrorBytesMax - last.size()));
+    tail_.erase(
+        0, tail_.size() - std::min(tail_.size(), base::kClickHouseErrorBytesMax - last.size()));
     tail_ += last;
     sunk_ = sink_(piece);
     return sunk_.ok() ? piece.size() : 0;
@@ -301,7 +300,7 @@ std::unique_ptr<HttpClient::Connection> HttpClient::take() {
 
 void HttpClient::give(std::unique_ptr<Connection> connection) {
   const std::lock_guard hold(mutex_);
-  if (idle_.size() < kIdleConnectionsMax) idle_.push_back(std::move(connection));
+  if (idle_.size() < base::kClickHouseIdleConnectionsMax) idle_.push_back(std::move(connection));
 }
 
 bool HttpClient::try_run(const Request& request, const Sink& sink, std::stop_token stop,

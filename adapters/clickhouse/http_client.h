@@ -17,9 +17,6 @@
 
 namespace gnomon::clickhouse {
 
-// Every statement is bounded: the longest a query may run by default.
-inline constexpr int64_t kStatementMsMax = base::kQueryTimeoutMs;
-
 // One request to ClickHouse. Views must live until it is answered.
 struct Request {
   std::string sql;
@@ -27,7 +24,7 @@ struct Request {
   std::string_view table_ids{};  // 16 bytes each: the external table `ids (id UInt128)`
   std::vector<std::pair<std::string, std::string>> settings{};
   // The time that is left for it, here and in ClickHouse: its max_execution_time.
-  int64_t timeout_ms = kStatementMsMax;
+  int64_t timeout_ms = base::kClickHouseStatementMs;
   bool reads_only = false;  // a SELECT: ClickHouse ends it when the connection ends
 };
 

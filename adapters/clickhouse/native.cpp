@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <cstring>
 
+#include "src/base/limits.h"
 #include "src/storage/bytes.h"
 
 namespace gnomon::clickhouse {
 namespace {
 
 constexpr size_t kHeaderBytes = 256;  // of a block and its columns, as a guess
-constexpr size_t kBlockBytesMax = 1u << 30;
 
 Error damaged() { return {ErrorKind::Internal, "ClickHouse sent an answer that cannot be read"}; }
 
@@ -62,7 +62,7 @@ Result<bool> NativeReader::parse() {
   const uint64_t columns = reader.varint();
   const uint64_t rows = reader.varint();
   if (!reader.ok()) return more(0);
-  if (columns != kinds_.size() || rows > kBlockBytesMax) return damaged();
+  if (columns != kinds_.size() || rows > base::kClickHouseBlockBytesMax) return damaged();
   block_.rows = rows;
   size_t row_bytes = 0;
   for (const ColumnKind kind : kinds_) row_bytes += width(kind);
@@ -70,7 +70,7 @@ Result<bool> NativeReader::parse() {
   for (const ColumnKind kind : kinds_) {
     for (int text = 0; text < 2; ++text) {  // the name and the type
       const uint64_t size = reader.varint();
-      if (reader.ok() && size > kBlockBytesMax) return damaged();
+      if (reader.ok() && size > base::kClickHouseBlockBytesMax) return damaged();
       (void)reader.take(size);
     }
     const size_t at = block_.bytes.size() - reader.left();
@@ -79,7 +79,7 @@ Result<bool> NativeReader::parse() {
     block_.offsets.push_back(at);
     if (kind != ColumnKind::NullableArray || rows == 0) continue;
     const uint64_t values = load8(data.data() + data.size() - 8);
-    if (values > kBlockBytesMax) return damaged();
+    if (values > base::kClickHouseBlockBytesMax) return damaged();
     (void)reader.take(values * 9);
     if (!reader.ok()) return more(at + data.size() + values * 9);
   }

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "src/base/limits.h"
 #include "src/base/result.h"
 
 namespace gnomon::clickhouse {
@@ -22,8 +23,9 @@ struct Options {
   std::string database = "gnomon";
   std::string cluster;  // "": tables on the one server
   uint32_t quorum = 0;  // replicas that acknowledge an insert; 0: the server's default
-  uint32_t insert_retry_seconds = 20;  // how long an insert waits for a server that is away
-  bool verify = true;                  // the server's certificate
+  // How long an insert waits for a server that is away.
+  uint32_t insert_retry_seconds = base::kClickHouseInsertRetrySeconds;
+  bool verify = true;  // the server's certificate
   NativeRollups native_rollups = NativeRollups::Auto;
 
   // https://host:8443/: where requests go.

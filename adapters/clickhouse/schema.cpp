@@ -1,12 +1,10 @@
 #include "adapters/clickhouse/schema.h"
 
+#include "src/base/limits.h"
 #include "src/storage/window.h"
 
 namespace gnomon::clickhouse {
 namespace {
-
-// Longer retentions would make too many partitions of a day.
-constexpr int64_t kDayPartitionsMax = 62;
 
 std::string engine_of(const Options& options, const Table& table) {
   std::string arguments;
@@ -94,7 +92,8 @@ std::string quoted(std::string_view text) {
 
 std::vector<std::string> create_statements(const Options& options, std::span<const Table> tables,
                                            int64_t retention_ms) {
-  const bool days = retention_ms > 0 && retention_ms <= kDayPartitionsMax * storage::kDayMs;
+  const bool days =
+      retention_ms > 0 && retention_ms <= base::kClickHouseDayPartitionsMax * storage::kDayMs;
   std::vector<std::string> out = {"CREATE DATABASE IF NOT EXISTS " + identifier(options.database) +
                                   on_cluster(options)};
   for (const Table& table : tables) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <optional>
 #include <span>
@@ -9,17 +10,12 @@
 #include <vector>
 
 #include "src/base/guarded.h"
+#include "src/base/limits.h"
 
 namespace gnomon::clickhouse {
 namespace {
 
 using base::GroupCommit;
-
-// While requests keep coming, a group begins this long after the last one, or when there is enough
-// for it.
-constexpr std::chrono::milliseconds kLinger(20);
-constexpr size_t kGroupRows = 200'000;
-constexpr size_t kGroupRowsMax = 1'000'000;
 
 // A stop that fires when those of all entries have.
 class AllStopped {
@@ -77,7 +73,9 @@ Result<void> insert_group(GroupCommit::Group group) {
 }  // namespace
 
 Writer::Writer()
-    : commits_({.weight_max = kGroupRowsMax, .linger = kLinger, .linger_weight = kGroupRows},
+    : commits_({.weight_max = base::kClickHouseGroupRowsMax,
+                .linger = std::chrono::milliseconds(base::kClickHouseGroupMs),
+                .linger_weight = base::kClickHouseGroupRows},
                {.commit = insert_group, .apply = {}}) {}
 
 Result<void> Writer::write(Entry& entry) {

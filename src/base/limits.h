@@ -70,6 +70,27 @@ inline constexpr size_t kSeriesMax = 64'000'000;    // ids given in a store's li
 inline constexpr size_t kExemplarsMax = 100'000;    // of a store; the oldest go first
 inline constexpr size_t kRefusalsNamedMax = 10;     // of one write request
 
+// ClickHouse.
+inline constexpr int64_t kClickHouseConnectMs = 5'000;
+inline constexpr int64_t kClickHouseStatementMs = kQueryTimeoutMs;  // of one without a deadline
+inline constexpr size_t kClickHouseIdleConnectionsMax = 32;         // kept for the next requests
+inline constexpr size_t kClickHouseErrorBytesMax = 8u << 10;        // read of what it says
+inline constexpr size_t kClickHouseMessageBytesMax = 600;           // shown of it
+inline constexpr size_t kClickHouseBlockBytesMax = 1u << 30;        // of one column in an answer
+inline constexpr uint32_t kClickHouseInsertRetrySeconds = 20;  // insert_retry_seconds in the URL
+inline constexpr int64_t kClickHouseGroupMs = 20;              // between group commits
+inline constexpr size_t kClickHouseGroupRows = 200'000;        // enough to begin one earlier
+inline constexpr size_t kClickHouseGroupRowsMax = 1'000'000;
+inline constexpr int64_t kClickHousePollMs = 500;           // between questions about other servers
+inline constexpr int64_t kClickHouseMinutesMax = 100'000;   // told apart by when they changed
+inline constexpr int64_t kClickHouseExpireMs = 300'000;     // between two looks for what is too old
+inline constexpr int64_t kClickHouseDayPartitionsMax = 62;  // longer retentions: one a month
+inline constexpr size_t kClickHouseSeriesKnownMax = 1u << 20;  // twice; about 100 bytes each
+inline constexpr size_t kClickHouseBatchSamplesMax = 16u << 20;
+inline constexpr size_t kClickHouseLabelAnswersMax = 64;       // kept
+inline constexpr size_t kClickHouseLabelStringsMax = 100'000;  // in one that is kept
+inline constexpr size_t kClickHouseIdsPerDelete = 1'000;
+
 // Tenants.
 inline constexpr size_t kTenantNameBytesMax = 64;
 inline constexpr size_t kTenantsOpenMax = 64;          // --tenants.open-max

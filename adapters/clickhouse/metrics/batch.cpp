@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "adapters/clickhouse/row_binary.h"
+#include "src/base/limits.h"
 #include "src/storage/metrics/chunk_list.h"
 
 namespace gnomon::clickhouse {
@@ -112,7 +113,7 @@ Result<void> Batch::add(NativeBlock block) {
   rows_ += rows;
   bytes_ += block.bytes.size();
   blocks_.push_back(std::move(block));
-  if (rows_ <= kSamplesMax || newest_.size() == 1) return {};
+  if (rows_ <= base::kClickHouseBatchSamplesMax || newest_.size() == 1) return {};
   overflow_ = true;
   return Error{ErrorKind::Internal, "too many samples for one batch"};
 }

@@ -19,10 +19,8 @@ namespace gnomon::clickhouse {
 // The samples of some series as ClickHouse sent them, without an order among series.
 class Batch {
  public:
-  // More samples than this do not fit: fetch() gives null, and fewer series are to be asked for.
-  static constexpr size_t kSamplesMax = 16u << 20;
-
-  // `ids`: the series, by place. Errors: what ClickHouse says, Canceled.
+  // `ids`: the series, by place. Null: more samples than base::kClickHouseBatchSamplesMax, so fewer
+  // series are to be asked for. Errors: what ClickHouse says, Canceled.
   static Result<std::shared_ptr<const Batch>> fetch(HttpClient& client,
                                                     std::span<const SeriesId> ids,
                                                     const storage::Fragment& fragment, bool starts,

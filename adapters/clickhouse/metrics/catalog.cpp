@@ -17,9 +17,6 @@ namespace {
 using storage::ByteReader;
 using storage::CatalogQuery;
 
-constexpr size_t kStringAnswersMax = 64;  // kept
-constexpr size_t kStringsMax = 100'000;   // of one kept answer
-
 Error damaged() { return {ErrorKind::Internal, "ClickHouse sent an answer that cannot be read"}; }
 
 Result<std::vector<storage::NamedCount>> named_counts(HttpClient& client, const std::string& sql,
@@ -94,7 +91,7 @@ Result<std::vector<std::string>> ClickHouseCatalog::label_strings(const CatalogQ
                                           : select_label_values(client_.options(), query, label);
     {
       const std::lock_guard hold(mutex_);
-      if (strings_version_ != version || strings_.size() >= kStringAnswersMax) {
+      if (strings_version_ != version || strings_.size() >= base::kClickHouseLabelAnswersMax) {
         strings_.clear();
       }
       strings_version_ = version;
@@ -106,7 +103,8 @@ Result<std::vector<std::string>> ClickHouseCatalog::label_strings(const CatalogQ
     while (reader.left() > 0) out.emplace_back(take_text(reader));
     if (!reader.ok()) return damaged();
     const std::lock_guard hold(mutex_);
-    if (strings_version_ == version && out.size() <= kStringsMax) strings_[sql] = out;
+    if (strings_version_ == version && out.size() <= base::kClickHouseLabelStringsMax)
+      strings_[sql] = out;
     return out;
   }
   TRY(const SeriesListPtr list, find(query, version, stop));

@@ -2,17 +2,14 @@
 
 #include <utility>
 
+#include "src/base/limits.h"
+
 namespace gnomon::clickhouse {
-namespace {
-
-constexpr size_t kEntriesMax = 1u << 20;  // of each generation; about 100 bytes each
-
-}  // namespace
 
 KnownSeries::Entry& KnownSeries::entry(const SeriesId& id) {
   const auto found = young_.find(id);
   if (found != young_.end()) return found->second;
-  if (young_.size() >= kEntriesMax) {
+  if (young_.size() >= base::kClickHouseSeriesKnownMax) {
     old_ = std::move(young_);
     young_ = {};
   }

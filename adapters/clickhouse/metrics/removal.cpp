@@ -7,12 +7,11 @@
 
 #include "adapters/clickhouse/metrics/statements.h"
 #include "adapters/clickhouse/schema.h"
+#include "src/base/limits.h"
 #include "src/storage/bytes.h"
 
 namespace gnomon::clickhouse {
 namespace {
-
-constexpr size_t kIdsPerStatement = 1'000;
 
 std::string id_condition(std::span<const SeriesId> ids) {
   std::string sql = "id IN (";
@@ -60,7 +59,7 @@ Result<void> remove_samples(HttpClient& client, const storage::CatalogQuery& wha
   const std::string when = time_condition(what.min_time_ms, what.max_time_ms);
   std::span<const SeriesId> ids = found->ids;
   while (!ids.empty()) {
-    const auto some = ids.first(std::min(ids.size(), kIdsPerStatement));
+    const auto some = ids.first(std::min(ids.size(), base::kClickHouseIdsPerDelete));
     ids = ids.subspan(some.size());
     for (const SeriesId& id : some) known.erase(id);
     const std::string which = id_condition(some);
