@@ -3,13 +3,14 @@
 #include <array>
 #include <filesystem>
 #include <string_view>
+#include <utility>
 
 #include "adapters/clickhouse/database.h"
 #include "adapters/clickhouse/existence.h"
 #include "adapters/clickhouse/metrics/clickhouse_store.h"
 #include "adapters/namespaces.h"
 #include "adapters/postgres/existence.h"
-#include "adapters/postgres/postgres_store.h"
+#include "adapters/postgres/metrics/postgres_store.h"
 #include "adapters/sqlite/metrics/sqlite_store.h"
 #include "src/storage/metrics/memory_store.h"
 
@@ -73,9 +74,23 @@ Result<DatabasePtr> open_clickhouse(std::string_view rest, const storage::StoreO
   return DatabasePtr(std::make_unique<ClickHouseDatabase>(std::move(database), std::move(metrics)));
 }
 
+class PostgresDatabase final : public storage::Database {
+ public:
+  PostgresDatabase(postgres::Address address, const storage::StoreOptions& options)
+      : database_(std::move(address), options), metrics_(database_, options) {}
+  Result<void> start() { return database_.start(); }
+  storage::MetricStore& metrics() override { return metrics_; }
+
+ private:
+  postgres::Database database_;
+  postgres::PostgresStore metrics_;
+};
+
 Result<DatabasePtr> open_postgres(std::string_view rest, const storage::StoreOptions& options) {
-  TRY(auto store, postgres::PostgresStore::open("postgres:" + std::string(rest), options));
-  return database_of(std::move(store));
+  TRY(auto address, postgres::Address::parse("postgres:" + std::string(rest)));
+  auto database = std::make_unique<PostgresDatabase>(std::move(address), options);
+  TRY_VOID(database->start());
+  return DatabasePtr(std::move(database));
 }
 
 bool postgres_may_exist(std::string_view rest) {

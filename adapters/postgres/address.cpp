@@ -2,12 +2,10 @@
 
 #include <charconv>
 
+#include "src/base/limits.h"
+
 namespace gnomon::postgres {
 namespace {
-
-constexpr size_t kNameBytesMax = 63;  // PostgreSQL cuts longer ones off
-constexpr size_t kConnectionsMin = 3;
-constexpr size_t kConnectionsMax = 1000;
 
 int hex(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -32,7 +30,7 @@ std::string percent_decoded(std::string_view text) {
 
 Result<void> take(Address& address, std::string_view name, const std::string& value) {
   if (name == "schema") {
-    if (value.empty() || value.size() > kNameBytesMax || value.starts_with("pg_")) {
+    if (value.empty() || value.size() > base::kPostgresSchemaBytesMax || value.starts_with("pg_")) {
       return Error{ErrorKind::BadData,
                    "schema= needs a name of 1 to 63 bytes, not one of "
                    "PostgreSQL's own (pg_...)"};
@@ -42,8 +40,9 @@ Result<void> take(Address& address, std::string_view name, const std::string& va
   }
   const char* const end = value.data() + value.size();
   const auto [at, wrong] = std::from_chars(value.data(), end, address.connections_max);
-  if (wrong != std::errc() || at != end || address.connections_max < kConnectionsMin ||
-      address.connections_max > kConnectionsMax) {
+  if (wrong != std::errc() || at != end ||
+      address.connections_max < base::kPostgresConnectionsMin ||
+      address.connections_max > base::kPostgresConnectionsMax) {
     return Error{ErrorKind::BadData, "pool= needs a number of connections from 3 to 1000"};
   }
   return {};

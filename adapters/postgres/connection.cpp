@@ -2,19 +2,23 @@
 
 #include <libpq-fe.h>
 #include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cstring>
 #include <memory>
-#include <optional>
-#include <system_error>
-#include <thread>
 #include <utility>
+
+#include "adapters/postgres/detached_call.h"
+#include "src/base/limits.h"
 
 namespace gnomon::postgres {
 namespace {
 
+constexpr int kLookPauseMs = 50;
 constexpr uint32_t kBigintType = 20;
 constexpr uint32_t kByteaType = 17;
 
@@ -133,12 +137,19 @@ CopyData& CopyData::small(int32_t v) {
   return *this;
 }
 
-CopyData& CopyData::bytes(std::string_view v) { return bytes(v, {}); }
+CopyData& CopyData::tiny(int16_t v) {
+  put_big_endian<int32_t>(data_, 2);
+  put_big_endian(data_, v);
+  return *this;
+}
 
-CopyData& CopyData::bytes(std::string_view a, std::string_view b) {
-  put_big_endian(data_, static_cast<int32_t>(a.size() + b.size()));
-  data_ += a;
-  data_ += b;
+CopyData& CopyData::bytes(std::string_view v) { return bytes({&v, 1}); }
+
+CopyData& CopyData::bytes(std::span<const std::string_view> parts) {
+  size_t size = 0;
+  for (std::string_view part : parts) size += part.size();
+  put_big_endian(data_, static_cast<int32_t>(size));
+  for (std::string_view part : parts) data_ += part;
   return *this;
 }
 
@@ -158,13 +169,35 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& uri) {
   if (PQstatus(raw) != CONNECTION_OK) {
     return Error{ErrorKind::Unavailable, "postgres: " + first_line(PQerrorMessage(raw))};
   }
+  // A thread that waits must also hear of a stop: it waits in poll(), never within libpq.
+  PQsetnonblocking(raw, 1);
   PQsetNoticeProcessor(
       raw, [](void*, const char*) {}, nullptr);
   TRY([[maybe_unused]] const Rows rows, connection->run(kSettings));
   return connection;
 }
 
-Connection::~Connection() { PQfinish(connection_); }
+Connection::~Connection() {
+  wake_.reset();
+  if (event_ >= 0) close(event_);
+  PQfinish(connection_);
+}
+
+// On the thread that requests the stop, which may have all clients to look after: must not block.
+void Connection::Wake::operator()() const noexcept { (void)eventfd_write(event, 1); }
+
+std::stop_token Connection::obey(std::stop_token stop) {
+  if (wake_) {
+    wake_.reset();
+    eventfd_t ignored;
+    (void)eventfd_read(event_, &ignored);
+  }
+  std::stop_token before = std::exchange(stop_, std::move(stop));
+  if (!stop_.stop_possible()) return before;
+  if (event_ < 0) event_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  wake_.emplace(stop_, Wake{event_});
+  return before;
+}
 
 Error Connection::error(const char* said) const {
   if (lost()) {
@@ -172,6 +205,8 @@ Error Connection::error(const char* said) const {
   }
   return {ErrorKind::Internal, "postgres: " + first_line(said)};
 }
+
+Error Connection::error() const { return error(PQerrorMessage(connection_)); }
 
 // Deadlocks, timeouts of locks, a server that is short of something, stops or starts.
 Error Connection::error(const pg_result* result) const {
@@ -184,7 +219,7 @@ Error Connection::error(const pg_result* result) const {
   return error;
 }
 
-bool Connection::lost() const { return PQstatus(connection_) != CONNECTION_OK; }
+bool Connection::lost() const { return abandoned_ || PQstatus(connection_) != CONNECTION_OK; }
 
 bool Connection::in_transaction() const { return PQtransactionStatus(connection_) != PQTRANS_IDLE; }
 
@@ -197,44 +232,64 @@ bool Connection::reusable() {
   return poll(&readable, 1, 0) == 0;
 }
 
-// Cancels the running statement as long as it lives and a stop is requested.
-class Connection::Canceling {
- public:
-  Canceling(Connection& connection, const std::stop_token& stop) {
-    if (!stop.stop_possible()) return;
-    std::shared_ptr<PGcancel> cancel(PQgetCancel(connection.connection_), PQfreeCancel);
-    callback_.emplace(stop, Call{connection, std::move(cancel)});
+// Until the socket has one of these events, or the stop fires, or the time is over.
+void Connection::wait(short events) {
+  const bool watch = wake_ && !canceled_;
+  pollfd fds[2] = {{socket(), events, 0}, {event_, POLLIN, 0}};
+  int limit = watch && event_ < 0 ? kLookPauseMs : -1;  // without a descriptor it must look
+  if (canceled_) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(wait_until_ - Clock::now());
+    limit = static_cast<int>(std::max<int64_t>(left.count(), 0));
+    abandoned_ = limit == 0;
   }
-  Canceling(const Canceling&) = delete;
-  Canceling& operator=(const Canceling&) = delete;
+  if (!abandoned_) (void)poll(fds, watch ? 2 : 1, limit);
+  if (stopped() && !canceled_) cancel();
+}
 
- private:
-  // Whoever requests the stop may have all clients of a thread to look after, and canceling takes
-  // as long as it takes to connect. When it comes too late the connection is not used any more.
-  struct Call {
-    Connection& connection;
-    std::shared_ptr<PGcancel> cancel;
-    void operator()() const noexcept {
-      connection.canceled_ = true;
-      const auto send = [cancel = cancel] {
-        char said[256];
-        PQcancel(cancel.get(), said, sizeof(said));
-      };
-      try {
-        std::thread(send).detach();
-      } catch (const std::system_error&) {  // no more threads to be had
-        send();
-      }
-    }
-  };
-  std::optional<std::stop_callback<Call>> callback_;
-};
+// Canceling takes as long as it takes to connect, and for ever where the server vanished.
+void Connection::cancel() {
+  canceled_ = true;
+  wait_until_ = Clock::now() + std::chrono::milliseconds(base::kPostgresStopMs);
+  std::shared_ptr<PGcancel> cancel(PQgetCancel(connection_), PQfreeCancel);
+  if (cancel == nullptr) return;
+  // Where there is no thread the connection is closed under the statement.
+  (void)call_detached([cancel = std::move(cancel)] {
+    char said[256];
+    PQcancel(cancel.get(), said, sizeof(said));
+  });
+}
+
+// False when the connection was lost.
+bool Connection::flush() {
+  int left;
+  while ((left = PQflush(connection_)) == 1 && !abandoned_) {
+    wait(POLLIN | POLLOUT);
+    // A server that waits until it is listened to reads nothing.
+    if (!abandoned_ && PQconsumeInput(connection_) == 0) return false;
+  }
+  return left == 0 && !abandoned_;
+}
+
+// The next result of what was sent; null after the last.
+pg_result* Connection::next_result() {
+  while (!abandoned_ && PQisBusy(connection_) != 0) {
+    wait(POLLIN);
+    if (abandoned_ || PQconsumeInput(connection_) == 0) break;
+  }
+  return abandoned_ ? nullptr : PQgetResult(connection_);
+}
+
+// What PQsend...() returned: sends all of it.
+Result<void> Connection::send(int sent) {
+  if (sent == 1 && flush()) return {};
+  return canceled_ ? base::canceled() : error();
+}
 
 // Reads results to the end, or to the COPY; the last rows, or the first error.
 Result<Rows> Connection::drain(bool until_copy) {
   Rows rows;
   std::optional<Error> failed;
-  while (pg_result* result = PQgetResult(connection_)) {
+  while (pg_result* result = next_result()) {
     Rows held(result);
     switch (PQresultStatus(result)) {
       case PGRES_TUPLES_OK:
@@ -251,6 +306,7 @@ Result<Rows> Connection::drain(bool until_copy) {
         if (lost()) break;
     }
   }
+  if (canceled_ && (failed || lost())) return base::canceled();
   if (lost()) return error(failed ? failed->message.c_str() : PQerrorMessage(connection_));
   if (failed) return std::move(*failed);
   if (until_copy) return Error{ErrorKind::Internal, "postgres: it expected no rows"};
@@ -258,12 +314,13 @@ Result<Rows> Connection::drain(bool until_copy) {
 }
 
 Result<Rows> Connection::run(const std::string& statements) {
-  if (PQsendQuery(connection_, statements.c_str()) == 0) return error(PQerrorMessage(connection_));
+  if (stopped()) return base::canceled();
+  TRY_VOID(send(PQsendQuery(connection_, statements.c_str())));
   return drain(false);
 }
 
-Result<Rows> Connection::query(const std::string& statement, const Values& values,
-                               const std::stop_token& stop) {
+Result<Rows> Connection::query(const std::string& statement, const Values& values) {
+  if (stopped()) return base::canceled();
   std::vector<Oid> types;
   std::vector<const char*> starts;
   std::vector<int> sizes;
@@ -274,65 +331,56 @@ Result<Rows> Connection::query(const std::string& statement, const Values& value
     sizes.push_back(static_cast<int>(bytes.size()));
   }
   const std::vector<int> binary(values.size(), 1);
-  const Canceling canceling(*this, stop);
-  if (PQsendQueryParams(connection_, statement.c_str(), static_cast<int>(values.size()),
-                        types.data(), starts.data(), sizes.data(), binary.data(), 1) == 0) {
-    return error(PQerrorMessage(connection_));
-  }
-  auto rows = drain(false);
-  if (!rows.ok() && stop.stop_requested()) {
-    return base::canceled();
-  }
-  return rows;
+  TRY_VOID(send(PQsendQueryParams(connection_, statement.c_str(), static_cast<int>(values.size()),
+                                  types.data(), starts.data(), sizes.data(), binary.data(), 1)));
+  return drain(false);
 }
 
-Result<std::vector<Rows>> Connection::pipeline(const std::vector<std::string>& statements,
-                                               const std::stop_token& stop) {
-  const Canceling canceling(*this, stop);
-  if (PQenterPipelineMode(connection_) == 0) return error(PQerrorMessage(connection_));
+Result<std::vector<Rows>> Connection::pipeline(const std::vector<std::string>& statements) {
+  if (stopped()) return base::canceled();
+  if (PQenterPipelineMode(connection_) == 0) return error();
+  int sent = 1;
   for (const std::string& statement : statements) {
-    if (PQsendQueryParams(connection_, statement.c_str(), 0, nullptr, nullptr, nullptr, nullptr,
-                          1) == 0) {
-      return error(PQerrorMessage(connection_));
-    }
+    if (sent == 0) break;
+    sent =
+        PQsendQueryParams(connection_, statement.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 1);
   }
-  if (PQpipelineSync(connection_) == 0) return error(PQerrorMessage(connection_));
+  if (sent == 1) sent = PQpipelineSync(connection_);
+  TRY_VOID(send(sent));
   std::vector<Rows> all;
   std::optional<Error> failed;
   for (size_t i = 0; i < statements.size(); ++i) {
     auto rows = drain(false);
     if (!rows.ok() && !failed) failed = rows.error();
-    if (lost()) return std::move(*failed);
+    if (lost()) return failed ? std::move(*failed) : error();
     all.push_back(rows.ok() ? std::move(*rows) : Rows());
   }
-  Rows sync(PQgetResult(connection_));
-  if (PQexitPipelineMode(connection_) == 0 && !failed) failed = error(PQerrorMessage(connection_));
+  Rows sync(next_result());
+  if (lost()) return canceled_ ? base::canceled() : error();
+  if (PQexitPipelineMode(connection_) == 0 && !failed) failed = error();
   if (!failed) return all;
-  if (stop.stop_requested()) return base::canceled();
   return std::move(*failed);
 }
 
 Result<Rows> Connection::begin_copy(const std::string& statements) {
-  if (PQsendQuery(connection_, statements.c_str()) == 0) return error(PQerrorMessage(connection_));
+  if (stopped()) return base::canceled();
+  TRY_VOID(send(PQsendQuery(connection_, statements.c_str())));
   return drain(true);
 }
 
 Result<void> Connection::end_copy(std::string_view data) {
-  constexpr size_t kPiece = 1u << 26;
+  constexpr size_t kPiece = 1u << 20;
   for (size_t at = 0; at < data.size(); at += kPiece) {
     const std::string_view piece = data.substr(at, kPiece);
-    if (PQputCopyData(connection_, piece.data(), static_cast<int>(piece.size())) != 1) {
-      return error(PQerrorMessage(connection_));
-    }
+    TRY_VOID(send(PQputCopyData(connection_, piece.data(), static_cast<int>(piece.size()))));
   }
-  if (PQputCopyEnd(connection_, nullptr) != 1) return error(PQerrorMessage(connection_));
+  TRY_VOID(send(PQputCopyEnd(connection_, nullptr)));
   TRY([[maybe_unused]] const Rows rows, drain(false));
   return {};
 }
 
 void Connection::abandon_copy() {
-  PQputCopyEnd(connection_, "given up");
-  (void)drain(false).ok();
+  if (send(PQputCopyEnd(connection_, "given up")).ok()) (void)drain(false).ok();
 }
 
 Result<void> Connection::copy(const std::string& statement, CopyData& data) {
@@ -341,7 +389,7 @@ Result<void> Connection::copy(const std::string& statement, CopyData& data) {
 }
 
 void Connection::roll_back() {
-  if (!lost() && in_transaction()) (void)run("ROLLBACK").ok();
+  if (!lost() && !canceled_ && in_transaction()) (void)run("ROLLBACK").ok();
 }
 
 std::vector<std::string> Connection::notifications() {

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -49,9 +52,10 @@ class CopyData {
   CopyData& row(int16_t columns);
   CopyData& big(int64_t v);    // bigint
   CopyData& small(int32_t v);  // integer
+  CopyData& tiny(int16_t v);   // smallint
   CopyData& bytes(std::string_view v);
-  // The bytes of a bytea in two parts.
-  CopyData& bytes(std::string_view a, std::string_view b);
+  // The bytes of one bytea in parts.
+  CopyData& bytes(std::span<const std::string_view> parts);
   size_t size() const { return data_.size(); }
   std::string_view finish();
 
@@ -64,19 +68,27 @@ class CopyData {
 // PostgreSQL said.
 class Connection {
  public:
+  // Waits for the server as long as connect_timeout of the URI says, 10 s where it says nothing.
   static Result<std::unique_ptr<Connection>> open(const std::string& uri);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
+  // Until the next call of obey(), `stop` ends every statement at once: one that runs is canceled
+  // in the server, later ones are not sent; all fail with Canceled. A canceled one is waited for
+  // as long as base::kPostgresStopMs: whether it was carried out is not known then, and the
+  // connection is not reusable(), for a cancel that comes late might hit its next statement. The
+  // stop that was obeyed before.
+  std::stop_token obey(std::stop_token stop);
+  // Whether a statement was canceled.
+  bool canceled() const { return canceled_; }
+
   // Statements without parameters; the rows, as text, of the last one that has any.
   Result<Rows> run(const std::string& statements);
-  // One statement; rows in binary. A stop request cancels it in the server.
-  Result<Rows> query(const std::string& statement, const Values& values = {},
-                     const std::stop_token& stop = {});
+  // One statement; rows in binary.
+  Result<Rows> query(const std::string& statement, const Values& values = {});
   // Several statements in one round trip, in a transaction of their own unless there is one.
-  Result<std::vector<Rows>> pipeline(const std::vector<std::string>& statements,
-                                     const std::stop_token& stop = {});
+  Result<std::vector<Rows>> pipeline(const std::vector<std::string>& statements);
   // Statements of which one is a COPY FROM STDIN: runs up to it; rows as in run().
   Result<Rows> begin_copy(const std::string& statements);
   // Sends the rows and runs what follows the COPY.
@@ -97,14 +109,30 @@ class Connection {
   std::vector<std::string> notifications();
 
  private:
+  using Clock = std::chrono::steady_clock;
+  struct Wake {
+    int event;
+    void operator()() const noexcept;
+  };
   explicit Connection(pg_conn* connection) : connection_(connection) {}
   Error error(const char* said) const;
   Error error(const pg_result* result) const;
+  Error error() const;
+  bool stopped() const { return stop_.stop_requested(); }
+  void wait(short events);
+  bool flush();
+  pg_result* next_result();
+  void cancel();
+  Result<void> send(int sent);
   Result<Rows> drain(bool until_copy);
-  class Canceling;
 
   pg_conn* connection_;
-  bool canceled_ = false;  // a late cancel might hit the next statement
+  int event_ = -1;  // readable when the stop fired
+  std::stop_token stop_;
+  std::optional<std::stop_callback<Wake>> wake_;
+  bool canceled_ = false;
+  bool abandoned_ = false;        // a canceled statement did not end
+  Clock::time_point wait_until_;  // for the end of a canceled statement
 };
 
 // "name", quotes doubled.

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -12,19 +13,18 @@
 
 namespace gnomon::postgres {
 
-// The connections of this process to one server and database: all stores there share them, however
-// many schemas are open. Any thread. Who holds a connection must not wait for another one.
-class Pool {
+// The connections of this process to one server and database: all databases there share them,
+// however many schemas are open. Any thread. Who holds a connection must not wait for another one.
+class Pool : public std::enable_shared_from_this<Pool> {
  public:
   // The pool of this address, made when there is none.
   static std::shared_ptr<Pool> get(const Address& address);
   Pool(std::string uri, size_t connections_max);
 
-  // A connection for as long as this lives.
+  // A connection for as long as this lives; it obeys the stop of its lease.
   class Lease {
    public:
-    Lease(Pool& pool, std::unique_ptr<Connection> connection)
-        : pool_(&pool), connection_(std::move(connection)) {}
+    Lease(Pool& pool, std::unique_ptr<Connection> connection, const std::stop_token& stop);
     Lease(Lease&&) = default;
     Lease& operator=(Lease&&) = delete;
     ~Lease();
@@ -35,23 +35,28 @@ class Pool {
     Pool* pool_;
     std::unique_ptr<Connection> connection_;
   };
-  // Waits until one is free. Unavailable when the server cannot be reached; while it stays away,
-  // that is said at once and tried again less and less often.
-  Result<Lease> lease();
+  // Waits until one is free or made. Canceled when the stop fires, also while one is made.
+  // Unavailable when all are in use for base::kPostgresLeaseMs, or the server cannot be reached;
+  // while it stays away, that is said at once and tried again less and less often.
+  Result<Lease> lease(const std::stop_token& stop);
 
   const std::string& uri() const { return uri_; }
 
  private:
   using Clock = std::chrono::steady_clock;
-  void give_back(std::unique_ptr<Connection> connection);
-  Result<std::unique_ptr<Connection>> connect();
+  using ConnectionPtr = std::unique_ptr<Connection>;
+  struct Attempt;
+  Result<ConnectionPtr> take(const std::stop_token& stop);
+  Result<ConnectionPtr> connect(const std::stop_token& stop);
+  Result<ConnectionPtr> note(Result<ConnectionPtr> connection);
+  void give_back(ConnectionPtr connection);
 
   const std::string uri_;
   const size_t connections_max_;
   std::mutex mutex_;
-  std::condition_variable free_;
-  std::vector<std::unique_ptr<Connection>> idle_;  // last used last
-  size_t open_ = 0;
+  std::condition_variable_any free_;
+  std::vector<ConnectionPtr> idle_;  // last used last
+  size_t open_ = 0;                  // with those that are being made
   // After a failure.
   Clock::time_point next_try_;
   std::chrono::milliseconds pause_{0};

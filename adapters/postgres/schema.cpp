@@ -1,9 +1,7 @@
 #include "adapters/postgres/schema.h"
 
-#include <algorithm>
 #include <string_view>
 
-#include "src/base/text.h"
 #include "src/model/labels.h"
 
 namespace gnomon::postgres {
@@ -13,21 +11,16 @@ namespace {
 // compressed already, and outside they neither slow down scans of the keys nor are copied with
 // them.
 constexpr std::string_view kTables = R"sql(
-CREATE TABLE {s}.state (       -- one row; whoever changes it holds up writers until it commits
-  version    bigint NOT NULL,  -- of the schema
-  seq        bigint NOT NULL,  -- of the newest log record
-  epoch      bigint NOT NULL,  -- part of the log that records go to
-  series_end bigint NOT NULL,  -- ids below are given
-  erasures   bigint NOT NULL   -- how often series were forgotten
-) WITH (fillfactor = 20);
-CREATE TABLE {s}.series (      -- blocks of label sets
-  first bigint PRIMARY KEY,    -- smallest series id of the block
-  data  bytea NOT NULL
-);
+CREATE TABLE {s}.state (       -- one row; a transaction that changes it holds up writers
+  version bigint NOT NULL,     -- of the schema
+  seq     bigint NOT NULL,     -- of the newest log record
+  epoch   bigint NOT NULL      -- part of the log that records go to
+) WITH (fillfactor = 20);      -- and a column for each counter of a signal
 CREATE TABLE {s}.log (         -- what was written and done, in the order of seq, without gaps
   epoch  bigint NOT NULL,
   seq    bigint NOT NULL,
-  writer bigint NOT NULL,      -- a number of the store that wrote it
+  writer bigint NOT NULL,      -- a number of the open database that wrote it
+  signal smallint NOT NULL,
   data   bytea NOT NULL
 ) PARTITION BY LIST (epoch);
 CREATE INDEX ON {s}.log (seq);
@@ -35,52 +28,19 @@ CREATE TABLE {s}.log_part (    -- epochs whose part still exists
   epoch bigint PRIMARY KEY,
   first bigint NOT NULL        -- seq
 );
-CREATE TABLE {s}.chunk (       -- 128 series, one window of 2 h
-  win     bigint NOT NULL,
-  page    integer NOT NULL,    -- first series / 128
-  members bytea NOT NULL,      -- a bit for each series, set when it has samples here
-  data    bytea NOT NULL,
-  PRIMARY KEY (win, page)
-) PARTITION BY RANGE (win);
-CREATE TABLE {s}.day_chunk (   -- 16 series, one day
-  win     bigint NOT NULL,
-  page    integer NOT NULL,    -- first series / 16
-  members bytea NOT NULL,
-  data    bytea NOT NULL,
-  PRIMARY KEY (win, page)
-) PARTITION BY RANGE (win);
-CREATE TABLE {s}.stored (      -- windows that have chunks
-  days     boolean NOT NULL,   -- in day_chunk
-  win      bigint NOT NULL,
-  chunks   bigint NOT NULL,
-  min_time bigint NOT NULL,
-  max_time bigint NOT NULL,
-  dead     timestamptz,        -- since when nobody shall read it
-  PRIMARY KEY (days, win)
-);
-CREATE TABLE {s}.sealed (      -- samples of win in records up to seq are in chunks
-  win bigint PRIMARY KEY,
-  seq bigint NOT NULL
-);
-CREATE TABLE {s}.metadata (
-  metric bytea PRIMARY KEY,
-  type   bytea NOT NULL,
-  help   bytea NOT NULL,
-  unit   bytea NOT NULL
-);
-CREATE TABLE {s}.exemplar (
-  seq   bigint PRIMARY KEY,
-  count bigint NOT NULL,
-  data  bytea NOT NULL
-);
 ALTER TABLE {s}.log ALTER data SET STORAGE EXTERNAL;
-ALTER TABLE {s}.chunk ALTER data SET STORAGE EXTERNAL;
-ALTER TABLE {s}.day_chunk ALTER data SET STORAGE EXTERNAL;
-ALTER TABLE {s}.series ALTER data SET STORAGE EXTERNAL;
 CREATE TABLE {s}.log_1 PARTITION OF {s}.log FOR VALUES IN (1);
 INSERT INTO {s}.log_part VALUES (1, 1);
-INSERT INTO {s}.state VALUES ({v}, 0, 1, 1, 0);
+INSERT INTO {s}.state VALUES ({v}, 0, 1);
 )sql";
+
+// kMigrations[i] makes version i + 2 of version i + 1. The row of `state` is changed first: it is
+// what writers lock first.
+constexpr std::string_view kMigrations[] = {R"sql(
+UPDATE {s}.state SET version = 2;
+ALTER TABLE {s}.log ADD COLUMN signal smallint NOT NULL DEFAULT 1;
+)sql"};
+static_assert(std::size(kMigrations) + 1 == kSchemaVersion);
 
 std::string filled_in(std::string_view text, const std::string& schema) {
   std::string out;
@@ -98,7 +58,8 @@ std::string filled_in(std::string_view text, const std::string& schema) {
   return out;
 }
 
-// The version of the schema; 0 when there is none.
+// The version of the schema; 0 when there is none. A schema of another program, or one that a newer
+// Gnomon wrote, is an error.
 Result<int64_t> find_version(Connection& connection, const std::string& schema) {
   const std::string state = table_name(schema, "state");
   TRY(const Rows there,
@@ -112,40 +73,83 @@ Result<int64_t> find_version(Connection& connection, const std::string& schema) 
                                                 " holds tables of another program; choose another "
                                                 "one with schema= in the URL"};
   if (there.integer(0, 0) == 0) return foreign;
-  const auto version = connection.run("SELECT version, series_end FROM " + state);
-  if (!version.ok() && !connection.lost()) return foreign;
-  if (!version.ok()) return version.error();
-  return version->count() == 1 ? version->integer(0, 0) : Result<int64_t>(foreign);
-}
-
-Result<void> check_version(const std::string& schema, int64_t version) {
-  if (version == kSchemaVersion) return {};
+  const auto row = connection.run("SELECT version, seq, epoch FROM " + state);
+  if (!row.ok() && !connection.lost()) return foreign;
+  if (!row.ok()) return row.error();
+  if (row->count() != 1 || row->integer(0, 0) < 1) return foreign;
+  const int64_t version = row->integer(0, 0);
+  if (version <= kSchemaVersion) return version;
   return Error{ErrorKind::Execution, "the schema " + quote_name(schema) +
                                          " was written by a newer Gnomon (version " +
                                          std::to_string(version) + ", this one knows " +
                                          std::to_string(kSchemaVersion) + "); it was not changed"};
 }
 
-}  // namespace
+Result<bool> exists(Connection& connection, const std::string& table) {
+  TRY(const Rows there, connection.run("SELECT to_regclass(" + quote_text(table) + ")"));
+  return !there.is_null(0, 0);
+}
 
-Result<void> open_schema(Connection& connection, const std::string& schema) {
+Result<bool> has_all(Connection& connection, const std::string& schema,
+                     std::span<const SignalTables> signals) {
+  for (const SignalTables& signal : signals) {
+    TRY(const bool one, exists(connection, table_name(schema, signal.table)));
+    if (!one) return false;
+  }
+  return true;
+}
+
+Result<void> make_signal(Connection& connection, const std::string& schema,
+                         const SignalTables& signal) {
+  TRY(const bool there, exists(connection, table_name(schema, signal.table)));
+  if (there) return {};
+  std::string text = filled_in(signal.sql, schema);
+  for (const Counter& counter : signal.counters) {
+    text += "ALTER TABLE " + table_name(schema, "state") + " ADD COLUMN IF NOT EXISTS " +
+            quote_name(counter.name) + " bigint NOT NULL DEFAULT " + std::to_string(counter.first) +
+            ";";
+  }
+  TRY(const Rows made, connection.run(text));
+  return {};
+}
+
+// In a transaction, while no other server does.
+Result<void> make_or_migrate(Connection& connection, const std::string& schema,
+                             std::span<const SignalTables> signals) {
   TRY(int64_t version, find_version(connection, schema));
-  if (version != 0) return check_version(schema, version);
-  const int64_t key = lock_key(schema, "schema");
-  TRY_VOID([&]() -> Result<void> {
-    TRY(const Rows begun,
-        connection.run("BEGIN; SELECT pg_advisory_xact_lock(" + std::to_string(key) + ")"));
-    TRY(version, find_version(connection, schema));
-    if (version != 0) return {};
+  if (version == 0) {
     // CREATE SCHEMA wants a right on the database even where the schema exists.
     TRY(const Rows named,
         connection.run("SELECT 1 FROM pg_namespace WHERE nspname = " + quote_text(schema)));
     std::string text = named.count() == 0 ? "CREATE SCHEMA " + quote_name(schema) + ";" : "";
     TRY(const Rows made, connection.run(text + filled_in(kTables, schema)));
-    return {};
-  }());
+    version = kSchemaVersion;
+  }
+  for (; version < kSchemaVersion; ++version) {
+    const std::string_view migration = kMigrations[version - 1];
+    TRY(const Rows migrated, connection.run(filled_in(migration, schema)));
+  }
+  for (const SignalTables& signal : signals) {
+    TRY_VOID(make_signal(connection, schema, signal));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> open_schema(Connection& connection, const std::string& schema,
+                         std::span<const SignalTables> signals) {
+  TRY(const int64_t version, find_version(connection, schema));
+  if (version == kSchemaVersion) {
+    TRY(const bool all, has_all(connection, schema, signals));
+    if (all) return {};
+  }
+  const std::string key = std::to_string(lock_key(schema, "schema"));
+  TRY(const Rows begun, connection.run("BEGIN; SELECT pg_advisory_xact_lock(" + key +
+                                       "); SET LOCAL lock_timeout = '10s'"));
+  TRY_VOID(make_or_migrate(connection, schema, signals));
   TRY(const Rows ended, connection.run("COMMIT"));
-  return version == 0 ? Result<void>() : check_version(schema, version);
+  return {};
 }
 
 std::string table_name(const std::string& schema, std::string_view name) {
@@ -156,45 +160,6 @@ int64_t lock_key(const std::string& schema, std::string_view purpose) {
   const model::Labels labels =
       model::Labels::from({{"schema", schema}, {"for", std::string(purpose)}});
   return static_cast<int64_t>(model::hash128(labels.view()).low);
-}
-
-int64_t part_of(const blocks::ChunkTable& table, int64_t window) {
-  return storage::window_of(window * table.window_ms, storage::kDayMs);
-}
-
-std::string part_name(const std::string& schema, const blocks::ChunkTable& table, int64_t part) {
-  // A minus sign needs quotes.
-  return quote_name(schema) + "." +
-         quote_name(std::string(table.name) + "_" + std::to_string(part));
-}
-
-Windows windows_of_part(const blocks::ChunkTable& table, int64_t part) {
-  const int64_t windows = storage::kDayMs / table.window_ms;
-  return {part * windows, (part + 1) * windows};
-}
-
-std::string read_pages(const std::string& schema, const blocks::ChunkTable& table, int64_t window,
-                       std::span<const uint32_t> pages) {
-  std::string text = "SELECT page, data FROM " + part_name(schema, table, part_of(table, window)) +
-                     " WHERE win = " + std::to_string(window) + " AND page = ANY ('{";
-  for (size_t i = 0; i < pages.size(); ++i) {
-    if (i != 0) text += ',';
-    text += std::to_string(pages[i]);
-  }
-  return text + "}')";
-}
-
-std::vector<blocks::Statement> read_pages(const std::string& schema,
-                                          const blocks::ChunkTable& table, int64_t window,
-                                          std::span<const storage::SeriesId> ids) {
-  std::vector<uint32_t> pages;
-  for (storage::SeriesId id : ids) {
-    pages.push_back(static_cast<uint32_t>(id) / table.page_series);
-  }
-  std::sort(pages.begin(), pages.end());
-  pages.erase(std::unique(pages.begin(), pages.end()), pages.end());
-  if (pages.empty()) return {};
-  return {{read_pages(schema, table, window, pages), {}}};
 }
 
 }  // namespace gnomon::postgres

@@ -70,6 +70,19 @@ inline constexpr size_t kSeriesMax = 64'000'000;    // ids given in a store's li
 inline constexpr size_t kExemplarsMax = 100'000;    // of a store; the oldest go first
 inline constexpr size_t kRefusalsNamedMax = 10;     // of one write request
 
+// Postgres.
+inline constexpr size_t kPostgresSchemaBytesMax = 63;       // PostgreSQL cuts longer names off
+inline constexpr size_t kPostgresConnectionsMin = 3;        // of pool= in the URL
+inline constexpr size_t kPostgresConnectionsMax = 1'000;    // of pool= in the URL
+inline constexpr size_t kPostgresConnections = 12;          // pool= in the URL
+inline constexpr int64_t kPostgresLeaseMs = 60'000;         // wait for a connection of the pool
+inline constexpr int64_t kPostgresStopMs = 100;             // wait for a canceled statement's end
+inline constexpr size_t kPostgresDetachedCallsMax = 64;     // cancels and connects under way
+inline constexpr int64_t kPostgresCommitMs = 10'000;        // tries while the server is away
+inline constexpr int64_t kPostgresApplyMs = 10'000;         // tries to read what a record needs
+inline constexpr int64_t kPostgresBehindMs = 5'000;         // without news no answer from memory
+inline constexpr size_t kPostgresGroupBytesMax = 8u << 20;  // of records that share a commit
+
 // ClickHouse.
 inline constexpr int64_t kClickHouseConnectMs = 5'000;
 inline constexpr int64_t kClickHouseStatementMs = kQueryTimeoutMs;  // of one without a deadline

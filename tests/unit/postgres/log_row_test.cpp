@@ -1,4 +1,4 @@
-#include "adapters/postgres/log_row.h"
+#include "adapters/postgres/metrics/log_row.h"
 
 #include <gtest/gtest.h>
 
@@ -47,9 +47,7 @@ std::string example() {
   std::string row;
   put_series({{SeriesId{5}, model::Labels::from({{"__name__", "m"}})}}, row);
   put_extras(batch.get(), ids, row);
-  std::string record;
-  blocks::encode_log_record(batch.get(), ids, record);
-  put_record(record, row);
+  put_record(batch.get(), ids, row);
   return row;
 }
 

@@ -12,7 +12,7 @@
 namespace gnomon {
 namespace {
 
-using Store = postgres::PostgresStore;
+using Store = OpenPostgres;
 using StorePtr = std::unique_ptr<Store>;
 using namespace std::chrono_literals;
 
@@ -166,7 +166,8 @@ TEST(Sharing, AStoppedQueryIsCanceledInTheServer) {
     source.request_stop();
   });
   const auto begun = std::chrono::steady_clock::now();
-  const auto rows = (*connection)->query("SELECT pg_sleep(30)", {}, source.get_token());
+  (*connection)->obey(source.get_token());
+  const auto rows = (*connection)->query("SELECT pg_sleep(30)");
   stopper.join();
   ASSERT_FALSE(rows.ok());
   EXPECT_EQ(rows.error().kind, ErrorKind::Canceled);

@@ -29,7 +29,7 @@ class PostgresAging : public testing::Test {
   std::string text() { return to_text(read_all(*store_)); }
 
   PostgresSchema schema_;
-  std::unique_ptr<postgres::PostgresStore> store_;
+  std::unique_ptr<OpenPostgres> store_;
 };
 
 TEST_F(PostgresAging, WindowsAreSealedWhenTheyAreOver) {
@@ -124,7 +124,7 @@ TEST(PostgresOpen, RefusesWhatIsNotItsOwn) {
   const PostgresSchema schema;
   schema.open().reset();
   schema.number("UPDATE {s}.state SET version = 99 RETURNING 1");
-  const auto newer = postgres::PostgresStore::open(schema.url(), {});
+  const auto newer = open_postgres(schema.url(), {});
   ASSERT_FALSE(newer.ok());
   EXPECT_NE(newer.error().message.find("newer Gnomon (version 99"), std::string::npos)
       << newer.error().message;
@@ -134,7 +134,7 @@ TEST(PostgresOpen, RefusesWhatIsNotItsOwn) {
   const auto connection = postgres::Connection::open(servers::shared_url("postgres"));
   ASSERT_TRUE((*connection)->run("CREATE SCHEMA " + foreign.name()).ok());
   ASSERT_TRUE((*connection)->run("CREATE TABLE " + foreign.name() + ".state(x int)").ok());
-  const auto refused = postgres::PostgresStore::open(foreign.url(), {});
+  const auto refused = open_postgres(foreign.url(), {});
   ASSERT_FALSE(refused.ok());
   EXPECT_NE(refused.error().message.find("tables of another program"), std::string::npos);
   EXPECT_EQ(foreign.number("SELECT count(*) FROM pg_tables WHERE schemaname = '{s}'"), 1);
@@ -142,7 +142,7 @@ TEST(PostgresOpen, RefusesWhatIsNotItsOwn) {
 
 TEST(PostgresOpen, SaysWhatIsWrongWithAUrl) {
   const auto message = [](const std::string& url) {
-    const auto store = postgres::PostgresStore::open(url, {});
+    const auto store = open_postgres(url, {});
     return store.ok() ? "" : store.error().message;
   };
   EXPECT_NE(message("postgres://localhost/x?schema=").find("schema= needs"), std::string::npos);

@@ -1,40 +1,28 @@
 #include <algorithm>
-#include <unordered_map>
 
-#include "adapters/postgres/state.h"
+#include "adapters/postgres/metrics/state.h"
+#include "adapters/postgres/metrics/tables.h"
 
 namespace gnomon::postgres {
-namespace {
 
 using storage::SeriesId;
 
-constexpr int kRowsAtOnce = 64;
-
-}  // namespace
-
-// With apply_mutex_ held.
-void State::clear_head() {
+void MetricsState::clear_head() {
   (void)head.freeze([](const storage::HeadWindow&) { return true; });
   const auto windows = head.snapshot();
   for (const auto& window : *windows) head.drop(window.get());
 }
 
-Result<void> State::load(Connection& connection) {
-  // Queries wait: between the old and the new head samples would be missing.
-  const std::unique_lock alone(snapshot_gate_);
-  const std::lock_guard applying(apply_mutex_);
-  const ApplyingOn on(connection);
-  TRY_VOID([&]() -> Result<void> {
-    TRY(const Rows begun, connection.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
-    clear_head();
-    TRY_VOID(load_tables(connection));
-    return replay(connection);
-  }());
-  TRY(const Rows ended, connection.run("COMMIT"));
-  return {};
+Result<void> MetricsState::load(Connection& connection, std::span<const int64_t> counters) {
+  clear_head();
+  TRY_VOID(load_series(connection));
+  series_end_ = static_cast<uint32_t>(counters[kSeriesEnd]);
+  erasures_ = static_cast<uint64_t>(counters[kErasures]);
+  TRY_VOID(load_sides(connection));
+  return load_windows(connection);
 }
 
-Result<void> State::load_series(Connection& connection) {
+Result<void> MetricsState::load_series(Connection& connection) {
   TRY(const Rows rows, connection.query("SELECT data FROM " + table("series") + " ORDER BY first"));
   std::vector<SeriesId> kept;
   for (int r = 0; r < rows.count(); ++r) {
@@ -52,13 +40,8 @@ Result<void> State::load_series(Connection& connection) {
   return {};
 }
 
-Result<void> State::load_tables(Connection& connection) {
-  TRY(const Rows state,
-      connection.query("SELECT seq, series_end, erasures FROM " + table("state")));
-  if (state.count() != 1) return Error{ErrorKind::Internal, table("state") + " is damaged"};
-  TRY_VOID(load_series(connection));
-  series_end_ = static_cast<uint32_t>(state.integer(0, 1));
-  erasures_ = static_cast<uint64_t>(state.integer(0, 2));
+// Metadata and exemplars.
+Result<void> MetricsState::load_sides(Connection& connection) {
   exemplars.clear();
   LogRowSink extras;
   extras.metadata = [](const auto&) {};  // from its own table
@@ -71,6 +54,10 @@ Result<void> State::load_tables(Connection& connection) {
     const auto text = [&](int column) { return std::string(entries.bytes(r, column)); };
     metadata.put(text(0), {text(1), text(2), text(3)});
   }
+  return {};
+}
+
+Result<void> MetricsState::load_windows(Connection& connection) {
   TRY(const Rows windows, connection.query("SELECT days, win, chunks, min_time, max_time FROM " +
                                            table("stored") + " WHERE dead IS NULL"));
   {
@@ -83,24 +70,25 @@ Result<void> State::load_tables(Connection& connection) {
       stored_[{one.days, one.window}] = one;
     }
   }
+  // They may have changed in records that were missed.
+  for (const auto& [key, one] : stored()) cache.invalidate(table_of(one.days), one.window);
   publish_layout();
-  loading_ = static_cast<uint64_t>(state.integer(0, 0));
+  TRY(const Rows list, connection.query("SELECT win, seq FROM " + table("sealed")));
+  sealed_.clear();
+  for (int r = 0; r < list.count(); ++r) {
+    sealed_[list.integer(r, 0)] = static_cast<uint64_t>(list.integer(r, 1));
+  }
   return {};
 }
 
-// Adds the log to the head, but what is in chunks already. Samples that were refused when they came
-// are refused again, for the same reason, in the same order; windows are frozen where they were.
-Result<void> State::replay(Connection& connection) {
-  TRY(const Rows list, connection.query("SELECT win, seq FROM " + table("sealed")));
-  std::unordered_map<int64_t, uint64_t> sealed;
-  for (int r = 0; r < list.count(); ++r) {
-    sealed[list.integer(r, 0)] = static_cast<uint64_t>(list.integer(r, 1));
-  }
-  uint64_t seq = 0;
+// Adds a record to the head, but what is in chunks already. Samples that were refused when they
+// came are refused again, for the same reason, in the same order; windows are frozen where they
+// were.
+Result<void> MetricsState::replay(uint64_t seq, std::string_view row) {
   const auto wanted = [&](int64_t time) {
     if (time < storage::kStoreTimeMin || time > storage::kStoreTimeMax) return false;
-    const auto found = sealed.find(storage::window_of(time));
-    return found == sealed.end() || seq > found->second;
+    const auto found = sealed_.find(storage::window_of(time));
+    return found == sealed_.end() || seq > found->second;
   };
   LogRowSink sink;
   // From the tables.
@@ -116,21 +104,8 @@ Result<void> State::replay(Connection& connection) {
   sink.samples.histogram = [&](SeriesId id, const model::HistogramSample& sample) {
     if (wanted(sample.time_ms)) (void)head.add(id, sample);
   };
-  while (true) {
-    TRY(const Rows rows,
-        connection.query("SELECT seq, data FROM " + table("log") +
-                             " WHERE seq > $1 ORDER BY seq LIMIT " + std::to_string(kRowsAtOnce),
-                         {Value::integer(static_cast<int64_t>(seq))}));
-    for (int r = 0; r < rows.count(); ++r) {
-      seq = static_cast<uint64_t>(rows.integer(r, 0));
-      head.begin_record(seq);
-      TRY_VOID(decode_log_row(rows.bytes(r, 1), sink));
-    }
-    if (rows.count() < kRowsAtOnce) break;
-  }
-  head.begin_record(loading_);
-  applied_ = loading_;
-  return {};
+  head.begin_record(seq);
+  return decode_log_row(row, sink);
 }
 
 }  // namespace gnomon::postgres

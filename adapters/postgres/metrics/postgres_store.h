@@ -1,23 +1,19 @@
 #pragma once
 
 #include <memory>
-#include <string_view>
 
+#include "adapters/postgres/database.h"
 #include "src/base/result.h"
 #include "src/storage/metrics/metric_store.h"
 #include "src/storage/store_options.h"
 
 namespace gnomon::postgres {
 
-// A MetricStore in a schema of a PostgreSQL database that several servers may share. A sample is
-// durable in the log before it is acknowledged; every server follows the log and so has the same
-// recent samples in memory; one of them seals old ones into chunks.
+// The metrics of a schema. Made before the database is started, used after that; closes it before
+// it goes.
 class PostgresStore : public storage::MetricStore {
  public:
-  // Creates the schema when there is none. `url`: see Address.
-  static Result<std::unique_ptr<PostgresStore>> open(std::string_view url,
-                                                     const storage::StoreOptions& options);
-  // Of the last server that has the schema open: seals everything and empties the log.
+  PostgresStore(Database& database, const storage::StoreOptions& options);
   ~PostgresStore() override;
 
   const storage::Capabilities& capabilities() const override;
@@ -29,15 +25,12 @@ class PostgresStore : public storage::MetricStore {
   storage::Catalog& catalog() override;
   Result<void> remove(const storage::CatalogQuery& what, std::stop_token stop) override;
 
-  // What the background thread does from time to time when this server is the one that does it:
-  // seals ripe windows (all of them when `everything`), merges days, expires. Any thread.
+  // Those of the database.
   Result<void> maintain(bool everything);
-  // Applies what other servers have written until now. Any thread.
   Result<void> follow();
 
  private:
   struct Parts;
-  explicit PostgresStore(std::unique_ptr<Parts> parts);
   std::unique_ptr<Parts> parts_;
 };
 

@@ -1,10 +1,9 @@
-#include "adapters/postgres/log_row.h"
+#include "adapters/postgres/metrics/log_row.h"
 
 #include <utility>
 
 #include "src/storage/bytes.h"
 
-// A row is a list of parts: kind, size, bytes.
 namespace gnomon::postgres {
 namespace {
 
@@ -111,7 +110,11 @@ void put_series(const std::vector<blocks::StoredSeries>& series, std::string& ro
   put_part(Kind::Series, blocks::encode_series_block(series), row);
 }
 
-void put_record(std::string_view record, std::string& row) { put_part(Kind::Record, record, row); }
+void put_record(const model::WriteBatch& batch, std::span<const SeriesId> ids, std::string& row) {
+  std::string record;
+  blocks::encode_log_record(batch, ids, record);
+  put_part(Kind::Record, record, row);
+}
 
 void put_extras(const model::WriteBatch& batch, const std::vector<SeriesId>& ids,
                 std::string& row) {

@@ -1,10 +1,10 @@
-#include "adapters/postgres/sealer.h"
+#include "adapters/postgres/metrics/sealer.h"
 
 #include <algorithm>
 #include <map>
 
-#include "adapters/postgres/chunk_pages.h"
-#include "adapters/postgres/schema.h"
+#include "adapters/postgres/metrics/chunk_pages.h"
+#include "adapters/postgres/metrics/tables.h"
 #include "src/storage/metrics/chunk_list.h"
 #include "src/storage/metrics/merge.h"
 
@@ -15,17 +15,19 @@ using storage::SeriesId;
 
 constexpr size_t kBlockSeries = 4096;
 
-const blocks::ChunkTable& table_of(bool days) {
-  return days ? blocks::kDayChunks : blocks::kWindowChunks;
+// With the log applied, memory has what the database has: nothing else changes chunks meanwhile.
+// The connection ends it when its stop fires.
+Result<void> catch_up(MetricsState& state, Connection& connection, const std::stop_token& stop) {
+  return state.database.log().catch_up(connection, Log::kAll, stop);
 }
 
 std::string sql_bool(bool v) { return v ? "true" : "false"; }
 
 // Makes the part of the table that holds the window when it is missing.
-Result<void> ensure_part(State& state, Connection& connection, const blocks::ChunkTable& table,
-                         int64_t window) {
+Result<void> ensure_part(MetricsState& state, Connection& connection,
+                         const blocks::ChunkTable& table, int64_t window) {
   const int64_t part = part_of(table, window);
-  const std::string name = part_name(state.address.schema, table, part);
+  const std::string name = part_name(state.schema(), table, part);
   TRY(const Rows there, connection.run("SELECT to_regclass(" + quote_text(name) + ") IS NOT NULL"));
   if (there.integer(0, 0) == 1) return {};
   const auto [first, end] = windows_of_part(table, part);
@@ -38,8 +40,8 @@ Result<void> ensure_part(State& state, Connection& connection, const blocks::Chu
   return {};
 }
 
-// The row of `stored`, also of a window that nobody shall read; nothing when there is none.
-Result<std::optional<Stored>> find_stored(State& state, Connection& connection, bool days,
+// The row of `stored`, also of a window that was given up; nothing when there is none.
+Result<std::optional<Stored>> find_stored(MetricsState& state, Connection& connection, bool days,
                                           int64_t window) {
   TRY(const Rows rows,
       connection.run("SELECT chunks, min_time, max_time FROM " + state.table("stored") +
@@ -49,7 +51,7 @@ Result<std::optional<Stored>> find_stored(State& state, Connection& connection, 
                                       rows.integer(0, 1), rows.integer(0, 2)});
 }
 
-Result<void> put_stored(State& state, Connection& connection, const Stored& one) {
+Result<void> put_stored(MetricsState& state, Connection& connection, const Stored& one) {
   TRY(const Rows put,
       connection.query(
           "INSERT INTO " + state.table("stored") + " VALUES (" + sql_bool(one.days) +
@@ -60,7 +62,7 @@ Result<void> put_stored(State& state, Connection& connection, const Stored& one)
   return {};
 }
 
-Result<void> bury(State& state, Connection& connection, const std::vector<Stored>& gone) {
+Result<void> bury(MetricsState& state, Connection& connection, const std::vector<Stored>& gone) {
   std::string list;
   for (const Stored& one : gone) {
     list +=
@@ -74,10 +76,10 @@ Result<void> bury(State& state, Connection& connection, const std::vector<Stored
 using Pages = std::vector<blocks::ChunkPagePtr>;
 
 // As the database has them in this transaction.
-Result<Pages> pages_of(State& state, Connection& connection,
+Result<Pages> pages_of(MetricsState& state, Connection& connection,
                        const std::vector<blocks::PageId>& ids) {
   if (ids.empty()) return Pages();
-  return read_pages(connection, state.address.schema, ids, {});
+  return read_pages(connection, state.schema(), ids);
 }
 
 Result<void> decode(const blocks::ChunkPagePtr& page, uint32_t series, model::SampleBlock& block) {
@@ -125,7 +127,7 @@ bool any_series(const storage::HeadWindow& window, uint32_t first) {
 
 }  // namespace
 
-Result<std::optional<Control>> seal_window(State& state, Connection& connection,
+Result<std::optional<Control>> seal_window(MetricsState& state, Connection& connection,
                                            const storage::HeadWindow& window) {
   const int64_t number = window.window();
   const auto frozen_at = static_cast<int64_t>(window.last_seq());
@@ -135,7 +137,7 @@ Result<std::optional<Control>> seal_window(State& state, Connection& connection,
   if (done.count() > 0) return std::optional<Control>();
   TRY(const auto before, find_stored(state, connection, false, number));
   TRY_VOID(ensure_part(state, connection, blocks::kWindowChunks, number));
-  PageWriter writer(connection, state.address.schema, blocks::kWindowChunks, number);
+  PageWriter writer(connection, state.schema(), blocks::kWindowChunks, number);
   if (before) writer.replace();
   uint64_t added = 0;
   for (uint32_t first = 0; first < window.series_end();
@@ -174,7 +176,7 @@ struct Day {
   std::optional<Stored> before;
 };
 
-std::optional<Day> find_day(const State::StoredMap& stored, int64_t time_ms) {
+std::optional<Day> find_day(const MetricsState::StoredMap& stored, int64_t time_ms) {
   Day day;
   for (const auto& [key, one] : stored) {
     if (one.days) continue;
@@ -189,7 +191,7 @@ std::optional<Day> find_day(const State::StoredMap& stored, int64_t time_ms) {
 }
 
 // The series of one page of windows, which are those of several pages of the day.
-Result<void> merge_page(State& state, Connection& connection, const Day& day, uint32_t first,
+Result<void> merge_page(MetricsState& state, Connection& connection, const Day& day, uint32_t first,
                         uint64_t& chunks_gained, PageWriter& writer) {
   std::vector<blocks::PageId> ids;
   for (const Stored& one : day.windows) ids.push_back({&blocks::kWindowChunks, one.window, first});
@@ -221,13 +223,13 @@ Result<void> merge_page(State& state, Connection& connection, const Day& day, ui
 
 }  // namespace
 
-Result<std::optional<Control>> merge_day(State& state, Connection& connection, int64_t time_ms) {
-  // Nobody else changes chunks meanwhile: with the log applied, memory has what the database has.
-  TRY_VOID(state.catch_up(connection, State::kAll));
+Result<std::optional<Control>> merge_day(MetricsState& state, Connection& connection,
+                                         int64_t time_ms, const std::stop_token& stop) {
+  TRY_VOID(catch_up(state, connection, stop));
   const std::optional<Day> day = find_day(state.stored(), time_ms);
   if (!day) return std::optional<Control>();
   TRY_VOID(ensure_part(state, connection, blocks::kDayChunks, day->number));
-  PageWriter writer(connection, state.address.schema, blocks::kDayChunks, day->number);
+  PageWriter writer(connection, state.schema(), blocks::kDayChunks, day->number);
   TRY(const auto there, find_stored(state, connection, true, day->number));
   if (there) writer.replace();
   uint64_t gained = 0;
@@ -250,14 +252,14 @@ Result<std::optional<Control>> merge_day(State& state, Connection& connection, i
   return std::optional<Control>(std::move(control));
 }
 
-Result<std::optional<Control>> expire(State& state, Connection& connection, int64_t time_ms,
-                                      Marks& marks) {
-  TRY_VOID(state.catch_up(connection, State::kAll));
+Result<std::optional<Control>> expire(MetricsState& state, Connection& connection, int64_t time_ms,
+                                      Marks& marks, const std::stop_token& stop) {
+  TRY_VOID(catch_up(state, connection, stop));
   Control control;
   for (const auto& [key, one] : state.stored()) {
     const blocks::ChunkTable& table = table_of(one.days);
     if ((one.window + 1) * table.window_ms > time_ms) continue;
-    TRY(const auto members, read_members(connection, state.address.schema, table, one.window));
+    TRY(const auto members, read_members(connection, state.schema(), table, one.window));
     for (uint32_t i = 0; i < members.size(); ++i) {
       if (members[i]) mark(marks, i);
     }
@@ -271,11 +273,11 @@ Result<std::optional<Control>> expire(State& state, Connection& connection, int6
 namespace {
 
 // Rewrites the pages of a window that lose samples.
-Result<bool> remove_from(State& state, Connection& connection, Stored& stored,
+Result<bool> remove_from(MetricsState& state, Connection& connection, Stored& stored,
                          const std::vector<SeriesId>& ids, const storage::CatalogQuery& what,
                          Marks& marks) {
   const blocks::ChunkTable& table = table_of(stored.days);
-  PageWriter writer(connection, state.address.schema, table, stored.window);
+  PageWriter writer(connection, state.schema(), table, stored.window);
   writer.replace();
   bool changed = false;
   const auto keep = [&](int64_t t) { return t < what.min_time_ms || t > what.max_time_ms; };
@@ -309,12 +311,13 @@ Result<bool> remove_from(State& state, Connection& connection, Stored& stored,
 
 }  // namespace
 
-Result<std::optional<Control>> remove(State& state, Connection& connection,
-                                      const storage::CatalogQuery& what, Marks& marks) {
-  TRY_VOID(state.catch_up(connection, State::kAll));
+Result<std::optional<Control>> remove(MetricsState& state, Connection& connection,
+                                      const storage::CatalogQuery& what, Marks& marks,
+                                      const std::stop_token& stop) {
+  TRY_VOID(catch_up(state, connection, stop));
   const std::vector<SeriesId> ids = state.ids(what.matcher_sets);
   if (ids.empty()) return std::optional<Control>();
-  // Also what nobody shall read: late samples could bring a merged window back.
+  // Also what was given up: late samples could bring a merged window back.
   TRY(const Rows rows, connection.run("SELECT days, win, chunks, min_time, max_time, dead IS NULL "
                                       "FROM " +
                                       state.table("stored")));
@@ -333,8 +336,8 @@ Result<std::optional<Control>> remove(State& state, Connection& connection,
   return std::optional<Control>(std::move(control));
 }
 
-Result<void> unmark(State& state, Connection& connection, const State::StoredMap& looked_at,
-                    Marks& marks) {
+Result<void> unmark(MetricsState& state, Connection& connection,
+                    const MetricsState::StoredMap& looked_at, Marks& marks) {
   const auto windows = state.head.snapshot();  // held while it is walked
   for (const auto& window : *windows) {
     for (uint32_t series = 0; series < marks.size(); ++series) {
@@ -345,7 +348,7 @@ Result<void> unmark(State& state, Connection& connection, const State::StoredMap
     const auto before = looked_at.find(key);
     if (before != looked_at.end() && before->second == one) continue;
     TRY(const auto members,
-        read_members(connection, state.address.schema, table_of(one.days), one.window));
+        read_members(connection, state.schema(), table_of(one.days), one.window));
     for (size_t i = 0; i < std::min(marks.size(), members.size()); ++i) {
       if (members[i]) marks[i] = false;
     }
@@ -353,8 +356,8 @@ Result<void> unmark(State& state, Connection& connection, const State::StoredMap
   return {};
 }
 
-Result<std::optional<Control>> forget(State& state, Connection& connection,
-                                      const State::StoredMap& looked_at, Marks marks) {
+Result<std::optional<Control>> forget(MetricsState& state, Connection& connection,
+                                      const MetricsState::StoredMap& looked_at, Marks marks) {
   TRY_VOID(unmark(state, connection, looked_at, marks));
   Control control;
   std::vector<blocks::StoredSeries> kept;
@@ -380,6 +383,8 @@ Result<std::optional<Control>> forget(State& state, Connection& connection,
   }
   TRY_VOID(flush());
   if (control.forget.empty()) return std::optional<Control>();
+  TRY(const Rows counted,
+      connection.run("UPDATE " + state.table("state") + " SET erasures = erasures + 1"));
   return std::optional<Control>(std::move(control));
 }
 

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <map>
 #include <span>
-#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,11 +15,17 @@
 
 namespace gnomon::postgres {
 
+// Format of a page, the column data of a chunk table:
+//
+//   byte     1
+//   members  page_series bits as in the column of that name, the first series lowest
+//   sizes    a varint for each member: the bytes of its chunks
+//   chunks   of the members, ascending, each a list of storage's chunk_list.h
+
 // Reads pages: one round trip for all of them. A page without a row is empty.
 Result<std::vector<blocks::ChunkPagePtr>> read_pages(Connection& connection,
                                                      const std::string& schema,
-                                                     std::span<const blocks::PageId> ids,
-                                                     const std::stop_token& stop);
+                                                     std::span<const blocks::PageId> ids);
 
 // Of a window: by series id, whether it has samples there.
 Result<std::vector<bool>> read_members(Connection& connection, const std::string& schema,

@@ -1,12 +1,11 @@
-#include "adapters/postgres/chunk_pages.h"
+#include "adapters/postgres/metrics/chunk_pages.h"
 
 #include <memory>
 #include <utility>
 
-#include "adapters/postgres/schema.h"
+#include "adapters/postgres/metrics/tables.h"
 #include "src/storage/bytes.h"
 
-// A page: version, the members as in their column, the size of each one's chunks, all chunks.
 namespace gnomon::postgres {
 namespace {
 
@@ -43,8 +42,7 @@ Result<void> decode(const blocks::PageId& id, std::string_view data, blocks::Chu
 
 Result<std::vector<blocks::ChunkPagePtr>> read_pages(Connection& connection,
                                                      const std::string& schema,
-                                                     std::span<const blocks::PageId> ids,
-                                                     const std::stop_token& stop) {
+                                                     std::span<const blocks::PageId> ids) {
   std::vector<blocks::ChunkPagePtr> pages;
   // One statement per window; neighbours in `ids` need not be of the same one, and a page may be
   // asked for twice.
@@ -61,7 +59,7 @@ Result<std::vector<blocks::ChunkPagePtr>> read_pages(Connection& connection,
     for (const auto& [number, page] : by_number) numbers.push_back(number);
     statements.push_back(read_pages(schema, *window.first, window.second, numbers));
   }
-  TRY(const std::vector<Rows> all, connection.pipeline(statements, stop));
+  TRY(const std::vector<Rows> all, connection.pipeline(statements));
   auto rows = all.begin();
   for (const auto& [window, by_number] : windows) {
     for (int r = 0; r < rows->count(); ++r) {
@@ -125,7 +123,8 @@ void PageWriter::close_page() {
     std::string head(1, static_cast<char>(kVersion));
     head += members_ + sizes_;
     rows_.row(4).big(window_).small(static_cast<int32_t>(pages_.back()));
-    rows_.bytes(members_).bytes(head, data_);
+    const std::string_view parts[] = {head, data_};
+    rows_.bytes(members_).bytes(parts);
   }
   members_.clear();
   sizes_.clear();
