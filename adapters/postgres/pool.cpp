@@ -42,8 +42,9 @@ Pool::Lease::~Lease() {
 }
 
 void Pool::give_back(ConnectionPtr connection) {
-  connection->obey({});
-  connection->roll_back();
+  // After a stop it is not asked to roll back, which may take long: closing it does that.
+  const bool stopped = connection->obey({}).stop_requested();
+  if (!stopped) connection->roll_back();
   const bool good = connection->reusable();
   // One that was given up after a cancel says nothing about the others.
   const bool lost = connection->lost() && !connection->canceled();

@@ -81,7 +81,8 @@ TEST(LogRow, SaysWhenItIsDamaged) {
   for (size_t size = 1; size < row.size(); ++size) {
     const auto got = text(std::string_view(row).substr(0, size));
     // A cut between two parts leaves a row with fewer of them.
-    if (got.ok()) EXPECT_TRUE(text(row)->starts_with(*got)) << size;
+    if (!got.ok()) continue;
+    EXPECT_TRUE(text(row)->starts_with(*got)) << size;
   }
   EXPECT_FALSE(text("\x09\x01x").ok());
   EXPECT_FALSE(text(std::string_view(row).substr(0, row.size() - 1)).ok());
