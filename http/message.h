@@ -43,7 +43,7 @@ struct Request {
   Method method = Method::Get;
   std::string target;          // as received
   std::string path;            // target up to '?', still escaped
-  std::string path_parameter;  // what stood for <name> in the route, decoded
+  Parameters path_parameters;  // what stood for the placeholders of the route, decoded
   Parameters parameters;       // form body, then URL
   Headers headers;
   std::string body;

@@ -2,66 +2,65 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <exception>
+#include <string>
+#include <utility>
 
 #include "http/context.h"
 #include "http/gzip.h"
-#include "http/json.h"
 #include "http/tenant.h"
+#include "src/base/log.h"
 #include "src/base/metrics.h"
+#include "src/base/text.h"
 
 namespace gnomon::http {
 namespace {
 
-struct MethodBit {
+struct MethodRow {
   Method method;
   uint8_t bit;
 };
-constexpr MethodBit kMethodBits[] = {
-    {Method::Get, kGet}, {Method::Head, kHead}, {Method::Post, kPost}, {Method::Put, kPut}};
+// In alphabetical order, as Allow lists them.
+constexpr MethodRow kMethods[] = {
+    {Method::Delete, kDelete}, {Method::Get, kGet},   {Method::Head, kHead}, {Method::Options, 0},
+    {Method::Patch, kPatch},   {Method::Post, kPost}, {Method::Put, kPut}};
 
-bool allows(const Route& route, Method method) {
-  for (const MethodBit& row : kMethodBits) {
-    if (row.method == method) return (route.methods & row.bit) != 0;
+uint8_t bit_of(Method method) {
+  for (const MethodRow& row : kMethods) {
+    if (row.method == method) return row.bit;
   }
-  return false;
+  return 0;
 }
 
-// "GET, OPTIONS, POST": in alphabetical order.
-std::string allowed_methods(const Route& route) {
+// "GET, OPTIONS, POST"
+std::string allowed_methods(uint8_t methods) {
   std::string text;
-  auto add = [&text](std::string_view name) {
+  for (const MethodRow& row : kMethods) {
+    if (row.bit != 0 && (methods & row.bit) == 0) continue;
     if (!text.empty()) text += ", ";
-    text += name;
-  };
-  if (route.methods & kGet) add("GET");
-  if (route.methods & kHead) add("HEAD");
-  add("OPTIONS");
-  if (route.methods & kPost) add("POST");
-  if (route.methods & kPut) add("PUT");
+    text += method_name(row.method);
+  }
   return text;
 }
 
-// Matches "/a/<name>/b"; `captured`: what stood for <name>, still escaped.
-bool matches(std::string_view pattern, std::string_view path, std::string_view& captured) {
-  size_t open = pattern.find('<');
-  if (open == std::string_view::npos) return pattern == path;
-  std::string_view tail = pattern.substr(pattern.find('>') + 1);
-  if (!path.starts_with(pattern.substr(0, open))) return false;
-  path.remove_prefix(open);
-  if (path.size() <= tail.size() || !path.ends_with(tail)) return false;
-  captured = path.substr(0, path.size() - tail.size());
-  return captured.find('/') == std::string_view::npos;
+// Prometheus' list, and what else the path has.
+std::string cors_methods(uint8_t methods) {
+  std::string text = "GET, POST, OPTIONS";
+  for (const MethodRow& row : kMethods) {
+    if ((methods & row.bit & (kDelete | kPatch | kPut)) == 0) continue;
+    text += ", ";
+    text += method_name(row.method);
+  }
+  return text;
 }
 
-bool is_api(std::string_view path) { return path.starts_with("/api/"); }
-
-void add_cors_headers(const Request& request, Response& response) {
+void add_cors_headers(const Request& request, const RouteMatch& match, Response& response) {
   response.headers.push_back({"Vary", "Origin"});
   if (request.header("Origin").empty()) return;
   response.headers.push_back({"Access-Control-Allow-Headers",
                               "Accept, Authorization, Content-Type, Origin, X-Scope-OrgID"});
-  response.headers.push_back({"Access-Control-Allow-Methods", "GET, POST, OPTIONS"});
+  response.headers.push_back({"Access-Control-Allow-Methods", cors_methods(match.methods)});
   response.headers.push_back({"Access-Control-Allow-Origin", "*"});
   response.headers.push_back({"Access-Control-Expose-Headers", "Date"});
 }
@@ -69,8 +68,8 @@ void add_cors_headers(const Request& request, Response& response) {
 // Prometheus' order: the body's parameters come before the URL's. What is written to a route for
 // samples is no form, even where curl says so.
 void decode_parameters(Request& request, const Route& route) {
-  bool may_have_form = (request.method == Method::Post || request.method == Method::Put) &&
-                       route.body_bytes_max == 0;
+  const bool may_have_form = (request.method == Method::Post || request.method == Method::Put) &&
+                             route.body_bytes_max == 0;
   if (may_have_form && !request.body.empty()) {
     std::string_view type = request.header("Content-Type");
     type = type.substr(0, type.find(';'));
@@ -100,16 +99,155 @@ base::BucketCounter& seconds_taken(base::MetricsRegistry& metrics, std::string_v
 
 }  // namespace
 
-Router::Router(std::span<const Route> routes, const Context& context)
-    : routes_(routes),
-      context_(context),
-      counted_(std::make_unique<Counted[]>(routes.size() + 1)) {}
+Router::Router(std::span<const RouteTable> tables, const Context& context)
+    : tables_(tables), context_(context) {
+  for (const RouteTable& table : tables) {
+    for (const Route& route : table.routes) {
+      const Result<void> added = add(route, table);
+      if (added.ok()) continue;
+      base::log(base::LogLevel::Error, "a wrong route", {{"err", added.error().message}});
+      std::abort();
+    }
+  }
+  counted_ = std::make_unique<Counted[]>(entries_.size() + 1);
+}
+
+Result<void> Router::add(const Route& route, const RouteTable& table) {
+  TRY_VOID(tree_.add(route.path));
+  entries_.push_back({&route, &table});
+  for (size_t other : tree_.same_as(entries_.size() - 1)) {
+    if (other + 1 == entries_.size() || (entries_[other].route->methods & route.methods) == 0) {
+      continue;
+    }
+    return Error{ErrorKind::BadData, "two routes of the same paths and methods: " +
+                                         std::string(entries_[other].route->path) + " and " +
+                                         std::string(route.path)};
+  }
+  return {};
+}
+
+// The one with the longest prefix.
+const RouteTable* Router::table_of(std::string_view path) const {
+  const RouteTable* best = &tables_.front();
+  size_t longest = 0;
+  for (const RouteTable& table : tables_) {
+    if (!path.starts_with(table.prefix) || table.prefix.size() < longest) continue;
+    longest = table.prefix.size();
+    best = &table;
+  }
+  return best;
+}
+
+RouteMatch Router::find(Request& request) const {
+  using Why = Refusal::Why;
+  RouteMatch match;
+  match.number = entries_.size();
+  const RouteTree::Match found = tree_.match(request.path);
+  const uint8_t wanted = bit_of(request.method);
+  for (size_t number : found.patterns) {
+    const Entry& entry = entries_[number];
+    match.methods |= entry.route->methods;
+    if (match.table == nullptr) match.table = entry.table;
+    if (match.number == entries_.size()) match.number = number;
+    if ((entry.route->methods & wanted) == 0) continue;
+    match.route = entry.route;
+    match.table = entry.table;
+    match.number = number;
+  }
+  if (match.table == nullptr) match.table = table_of(request.path);
+  if (match.methods == 0) {
+    match.refusal = Refusal{Why::NoRoute, {ErrorKind::NotFound, "404 page not found"}};
+  } else if (match.route == nullptr) {
+    match.refusal = Refusal{Why::Method, {ErrorKind::BadData, "Method Not Allowed"}};
+  } else {
+    const std::span values(found.values.data(), found.values_count);
+    match.refusal = check(request, *match.route, values);
+  }
+  return match;
+}
+
+std::optional<Refusal> Router::check(Request& request, const Route& route,
+                                     std::span<const std::string_view> values) const {
+  using Why = Refusal::Why;
+  if (!values.empty()) {
+    const auto names = placeholder_names(route.path);
+    for (size_t i = 0; i < values.size(); ++i) {
+      auto& [name, value] = request.path_parameters.pairs.emplace_back(names[i], "");
+      if (decode_percent(values[i], value)) continue;
+      return Refusal{Why::Path, {ErrorKind::BadData, "400 Bad Request: broken escape in the path"}};
+    }
+  }
+  // Off unless asked for: a web page that someone looks at can post a form to us, too.
+  if (route.access == Access::Admin && !context_.admin_api) {
+    return Refusal{Why::Access, {ErrorKind::Unavailable, "admin APIs disabled"}};
+  }
+  return std::nullopt;
+}
+
+Response Router::refuse(const RouteMatch& match, Refusal refusal) const {
+  return match.table->refuse(refusal);
+}
+
+Response Router::answer(Request& request, const RouteMatch& match) const {
+  Response response;
+  const bool asks = request.method == Method::Options;
+  if (asks && match.table->cors) {
+    response.status = 204;
+    add_cors_headers(request, match, response);
+    return response;
+  }
+  if (!match.refusal) {
+    decode_parameters(request, *match.route);
+    response = handle(request, match);
+  } else if (!asks || match.methods == 0) {
+    response = refuse(match, *match.refusal);
+  }
+  if (match.route == nullptr && match.methods != 0) {
+    response.headers.push_back({"Allow", allowed_methods(match.methods)});
+  }
+  if (match.route != nullptr && match.table->cors) add_cors_headers(request, match, response);
+  return response;
+}
+
+Response Router::handle(const Request& request, const RouteMatch& match) const {
+  const Route& route = *match.route;
+  if (context_.tenants == nullptr || route.scope == Scope::Server) {
+    return route.handler(request, context_);
+  }
+  using Why = Refusal::Why;
+  const auto name = requested_tenant(request.headers);
+  if (!name.ok()) return refuse(match, {Why::Tenant, name.error()});
+  const auto tenant = context_.tenants->find(*name, route.scope == Scope::Writes, request.stop);
+  if (!tenant.ok()) return refuse(match, {Why::Tenant, tenant.error()});
+  return route.handler(request, **tenant);
+}
+
+Response Router::respond(Request& request, const RouteMatch& match) const {
+  const auto begin = std::chrono::steady_clock::now();
+  Response response;
+  // The last line of defence for what no handler foresaw, such as memory running out.
+  try {
+    response = answer(request, match);
+    compress(request.header("Accept-Encoding"), response);
+  } catch (const std::exception& exception) {
+    response = refuse(match, {Refusal::Why::Failure, {ErrorKind::Internal, exception.what()}});
+  }
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
+  count(match, response.status, taken.count());
+  return response;
+}
+
+Response Router::respond(Request& request) const {
+  const RouteMatch match = find(request);
+  return respond(request, match);
+}
 
 // Two threads may look up the same metric for the first time: both find the same one.
-void Router::count(const Route* route, int status, double seconds) const {
+void Router::count(const RouteMatch& match, int status, double seconds) const {
   if (context_.metrics == nullptr) return;
-  std::string_view handler = route != nullptr ? route->path : "other";
-  Counted& counted = counted_[route != nullptr ? route - routes_.data() : routes_.size()];
+  const bool known = match.number < entries_.size();
+  const std::string_view handler = known ? entries_[match.number].route->path : "other";
+  Counted& counted = counted_[match.number];
   if (counted.seconds == nullptr) counted.seconds = &seconds_taken(*context_.metrics, handler);
   counted.seconds.load()->observe(seconds);
   if (status != 200) {
@@ -120,75 +258,6 @@ void Router::count(const Route* route, int status, double seconds) const {
     counted.answered = &answered(*context_.metrics, handler, status);
   }
   counted.answered.load()->add();
-}
-
-const Route* Router::find_path(std::string_view path) const {
-  auto row = std::lower_bound(routes_.begin(), routes_.end(), path,
-                              [](const Route& a, std::string_view b) { return a.path < b; });
-  if (row != routes_.end() && row->path == path) return &*row;
-  std::string_view captured;
-  for (const Route& route : routes_) {
-    bool pattern = route.path.find('<') != std::string_view::npos;
-    if (pattern && matches(route.path, path, captured)) return &route;
-  }
-  return nullptr;
-}
-
-const Route* Router::find(std::string_view path, Method method) const {
-  const Route* route = find_path(path);
-  return route != nullptr && allows(*route, method) ? route : nullptr;
-}
-
-Response Router::answer(Request& request, const Route* route) const {
-  if (request.method == Method::Options && is_api(request.path)) {
-    Response response;
-    response.status = 204;
-    add_cors_headers(request, response);
-    return response;
-  }
-  if (route == nullptr) return text_response(404, "404 page not found\n");
-  if (!allows(*route, request.method)) {
-    bool asks = request.method == Method::Options;
-    Response response = asks ? Response{} : text_response(405, "Method Not Allowed\n");
-    response.headers.push_back({"Allow", allowed_methods(*route)});
-    return response;
-  }
-  std::string_view captured;
-  matches(route->path, request.path, captured);
-  if (!decode_percent(captured, request.path_parameter)) {
-    return text_response(400, "400 Bad Request: broken escape in the path\n");
-  }
-  decode_parameters(request, *route);
-  Response response = handle(request, *route);
-  if (is_api(request.path)) add_cors_headers(request, response);
-  return response;
-}
-
-Response Router::handle(const Request& request, const Route& route) const {
-  if (context_.tenants == nullptr || route.scope == Scope::Server) {
-    return route.handler(request, context_);
-  }
-  const auto name = requested_tenant(request.headers);
-  if (!name.ok()) return error_response(name.error());
-  const auto tenant = context_.tenants->find(*name, route.scope == Scope::Writes, request.stop);
-  if (!tenant.ok()) return error_response(tenant.error());
-  return route.handler(request, **tenant);
-}
-
-Response Router::respond(Request& request) const {
-  auto begin = std::chrono::steady_clock::now();
-  const Route* route = find_path(request.path);
-  Response response;
-  // The last line of defence for what no handler foresaw, such as memory running out.
-  try {
-    response = answer(request, route);
-    compress(request.header("Accept-Encoding"), response);
-  } catch (const std::exception& exception) {
-    response = error_response({ErrorKind::Internal, exception.what()});
-  }
-  std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
-  count(route, response.status, taken.count());
-  return response;
 }
 
 }  // namespace gnomon::http

@@ -4,12 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
-#include <string>
 #include <string_view>
+#include <vector>
 
-#include "http/lanes.h"
 #include "http/message.h"
+#include "http/route.h"
+#include "http/route_tree.h"
 
 namespace gnomon::base {
 class BucketCounter;
@@ -18,60 +20,58 @@ class Counter;
 
 namespace gnomon::http {
 
-struct Context;
-
-// What of the data a handler touches. Where every tenant has data of its own, all but Server need
-// to know whose.
-enum class Scope : uint8_t { Server, Reads, Writes };
-
-using Handler = Response (*)(const Request& request, const Context& context);
-
-// Bits of Route::methods.
-inline constexpr uint8_t kGet = 1;
-inline constexpr uint8_t kPost = 2;
-inline constexpr uint8_t kPut = 4;
-inline constexpr uint8_t kHead = 8;
-
-// One endpoint. A path segment <name> stands for any one segment.
-struct Route {
-  std::string_view path;
-  uint8_t methods = kGet;
-  Lane lane = Lane::Read;
-  Scope scope = Scope::Server;
-  Handler handler = nullptr;
-  size_t body_bytes_max = 0;
-  bool upgrade = false;  // may take over the connection
+// What the router knows of a request once its header is complete.
+struct RouteMatch {
+  const Route* route = nullptr;       // null: none has that path and method
+  const RouteTable* table = nullptr;  // that answers; never null once found
+  size_t number = 0;                  // of the route, among those of all tables; for its metrics
+  uint8_t methods = 0;                // that the path has; 0: there is no such path
+  std::optional<Refusal> refusal;     // then the handler does not run
 };
 
 // Finds the handler of a request and the tenant whose data it is about, and gives its answer the
-// headers that all answers have in common: CORS, Vary, compression. Any thread; routes and context
+// headers that all answers have in common: CORS, Vary, compression. Any thread; tables and context
 // must outlive it.
 class Router {
  public:
-  // `routes` sorted by path.
-  Router(std::span<const Route> routes, const Context& context);
+  // REQUIRES: at least one table; the first answers for paths below no table's prefix. Two routes
+  // with the same paths and a method in common are a bug and end the process.
+  Router(std::span<const RouteTable> tables, const Context& context);
 
-  // nullptr when there is none for that path and method: respond() then says so.
-  const Route* find(std::string_view path, Method method) const;
-  // Runs the handler and counts the request.
+  // Finds the route by the header of `request`, fills its path_parameters and decides what can be
+  // decided before the body is read: above all whether it may be.
+  RouteMatch find(Request& request) const;
+  // The answer to a request that is not to be read or served: in the dialect of its API.
+  Response refuse(const RouteMatch& match, Refusal refusal) const;
+  // Runs the handler and counts the request. `match`: from find().
+  Response respond(Request& request, const RouteMatch& match) const;
+  // Both, for a request that is complete.
   Response respond(Request& request) const;
-  const Context& context() const { return context_; }
 
  private:
-  const Route* find_path(std::string_view path) const;
-  Response answer(Request& request, const Route* route) const;
-  Response handle(const Request& request, const Route& route) const;
-  void count(const Route* route, int status, double seconds) const;
-
   // The metrics of one route, once looked up.
   struct Counted {
     std::atomic<base::Counter*> answered{nullptr};  // with status 200
     std::atomic<base::BucketCounter*> seconds{nullptr};
   };
+  struct Entry {
+    const Route* route;
+    const RouteTable* table;
+  };
 
-  std::span<const Route> routes_;
+  Result<void> add(const Route& route, const RouteTable& table);
+  const RouteTable* table_of(std::string_view path) const;
+  std::optional<Refusal> check(Request& request, const Route& route,
+                               std::span<const std::string_view> values) const;
+  Response answer(Request& request, const RouteMatch& match) const;
+  Response handle(const Request& request, const RouteMatch& match) const;
+  void count(const RouteMatch& match, int status, double seconds) const;
+
+  std::span<const RouteTable> tables_;
   const Context& context_;
-  std::unique_ptr<Counted[]> counted_;  // by route; the last is for paths without one
+  RouteTree tree_;
+  std::vector<Entry> entries_;          // by the tree's numbers
+  std::unique_ptr<Counted[]> counted_;  // the same; the last is for paths without a route
 };
 
 }  // namespace gnomon::http

@@ -28,11 +28,6 @@ namespace {
 
 constexpr size_t kReadBytes = 64u << 10;
 
-Response too_large(size_t limit) {
-  return text_response(413,
-                       "request body exceeds the limit of " + std::to_string(limit) + " bytes\n");
-}
-
 // What a body sent to this route may measure.
 size_t body_bytes_max(const Route* route) {
   bool form = route == nullptr || route->body_bytes_max == 0;
@@ -125,21 +120,13 @@ awaitable<Session::ExchangePtr> Session::read_request() {
     bool more_needed = !parse(parser);
     if (parser.failure() != RequestParser::Failure::None) {
       bool too_long = parser.failure() == RequestParser::Failure::BodyTooLong;
-      refuse(to, too_long ? too_large(body_bytes_max(to.route)) : parser.refusal());
+      refuse(to, too_long ? too_large(to) : parser.refusal());
       co_return exchange;
     }
     if (parser.header_done() && !header_checked) {
       header_checked = true;
-      to.route = home_.router.find(to.request.path, to.request.method);
-      bool asks = parser.upgrade() && to.request.version >= 11;
-      if (asks) to.request.upgrade = to.request.header("Upgrade");
-      to.may_upgrade = to.route != nullptr && to.route->upgrade && !to.request.upgrade.empty();
-      size_t limit = body_bytes_max(to.route);
-      parser.limit_body(limit);
-      if (announces_more_than(to.request, limit)) {
-        refuse(to, too_large(limit));
-        co_return exchange;
-      }
+      check_header(parser, to);
+      if (to.refused) co_return exchange;
       bool waits = equal_ignoring_case(to.request.header("Expect"), "100-continue") &&
                    input_begin_ == input_end_ && !parser.done();
       if (waits) {
@@ -154,6 +141,32 @@ awaitable<Session::ExchangePtr> Session::read_request() {
   }
   to.keep_alive = parser.keep_alive();
   co_return exchange;
+}
+
+// Finds the route and decides whether the body may come.
+void Session::check_header(RequestParser& parser, Exchange& to) {
+  to.match = home_.router.find(to.request);
+  const Route* route = to.match.route;
+  bool asks = parser.upgrade() && to.request.version >= 11;
+  if (asks) to.request.upgrade = to.request.header("Upgrade");
+  to.may_upgrade = route != nullptr && route->upgrade && !to.request.upgrade.empty();
+  parser.limit_body(body_bytes_max(route));
+  bool denied = to.match.refusal && to.match.refusal->why == Refusal::Why::Access;
+  if (denied && !parser.done()) {
+    refuse(to, home_.router.respond(to.request, to.match));
+  } else if (announces_more_than(to.request, body_bytes_max(route))) {
+    refuse(to, too_large(to));
+  }
+}
+
+// The header may not have been checked: a length that no route allows fails before that.
+Response Session::too_large(Exchange& exchange) const {
+  if (exchange.match.table == nullptr) exchange.match = home_.router.find(exchange.request);
+  const size_t limit = body_bytes_max(exchange.match.route);
+  return home_.router.refuse(
+      exchange.match, {Refusal::Why::BodyTooLong,
+                       {ErrorKind::BadData,
+                        "request body exceeds the limit of " + std::to_string(limit) + " bytes"}});
 }
 
 // Hands what was read to the parser; false when it cannot go on without more input.
@@ -233,7 +246,7 @@ struct Session::StartOnPool {
 };
 
 awaitable<void> Session::on_worker(void (Session::*work)()) {
-  StartOnPool start{&home_.lanes.of(current_->route->lane), this, work};
+  StartOnPool start{&home_.lanes.of(current_->match.route->lane), this, work};
   auto token = asio::use_awaitable;
   working_ = true;
   bool expected = !pending_.empty() || waiting_for_room_ || !reading_ || stopping_;
@@ -300,7 +313,7 @@ awaitable<bool> Session::serve_one() {
   output_.clear();
   sent_ = 0;
   bool at_once =
-      exchange.refused || exchange.route == nullptr || exchange.route->lane == Lane::Inline;
+      exchange.refused || exchange.match.refusal || exchange.match.route->lane == Lane::Inline;
   if (at_once) {
     run(&Session::make_answer);
   } else {
@@ -355,13 +368,18 @@ void Session::decline(void (Session::*work)()) {
     return;
   }
   current_->refused = true;
-  current_->response = text_response(503, "the server cannot start a thread for the request\n");
+  current_->response = home_.router.refuse(
+      current_->match,
+      {Refusal::Why::Overload,
+       {ErrorKind::Unavailable, "the server cannot start a thread for the request"}});
   run(&Session::make_answer);
 }
 
 void Session::make_answer() {
   Exchange& exchange = *current_;
-  if (!exchange.refused) exchange.response = home_.router.respond(exchange.request);
+  if (!exchange.refused) {
+    exchange.response = home_.router.respond(exchange.request, exchange.match);
+  }
   Response& response = exchange.response;
   if (response.upgrade && !exchange.may_upgrade) {
     response = text_response(426, "this path needs a request for another protocol\n");

@@ -40,7 +40,7 @@ class Session final : public Connection {
   // One request and its answer while it is made.
   struct Exchange {
     Request request;
-    const Route* route = nullptr;
+    RouteMatch match;
     size_t body_bytes = 0;  // of the request as it came
     bool refused = false;   // `response` was made by the reader
     bool keep_alive = true;
@@ -66,6 +66,8 @@ class Session final : public Connection {
   boost::asio::awaitable<void> on_worker(void (Session::*work)());
 
   bool parse(RequestParser& parser);
+  void check_header(RequestParser& parser, Exchange& to);
+  Response too_large(Exchange& exchange) const;
   static void refuse(Exchange& exchange, Response response);
   bool has_room() const;
   void run(void (Session::*work)());

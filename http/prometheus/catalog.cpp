@@ -87,7 +87,7 @@ Result<Response> list_strings(const Request& request, const Context& context,
 }
 
 Result<Response> list_label_values(const Request& request, const Context& context) {
-  std::string label = unescape_label_name(request.path_parameter);
+  std::string label = unescape_label_name(std::string(request.path_parameters.get("name")));
   if (!model::valid_label_name(label)) {
     return Error{ErrorKind::BadData, "invalid label name: " + base::quote(label)};
   }

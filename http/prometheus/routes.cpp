@@ -1,20 +1,27 @@
 #include "http/prometheus/routes.h"
 
 #include <algorithm>
-#include <iterator>
+#include <span>
 
+#include "http/json.h"
 #include "http/prometheus/handlers.h"
 #include "src/base/limits.h"
 
 namespace gnomon::prometheus {
 namespace {
 
+using http::Access;
+using http::error_response;
 using http::kGet;
 using http::kHead;
 using http::kPost;
 using http::kPut;
 using http::Lane;
+using http::plain_refusal;
+using http::Refusal;
+using http::Response;
 using http::Route;
+using http::RouteTable;
 using http::Scope;
 
 constexpr uint8_t kGetPost = kGet | kPost;
@@ -22,52 +29,80 @@ constexpr uint8_t kGetHead = kGet | kHead;
 constexpr uint8_t kPostPut = kPost | kPut;
 constexpr size_t kWrite = base::kWriteBytesMax;
 
-// An endpoint is a row here and a file in this folder.
-constexpr Route kRoutes[] = {
-    {"/", kGetHead, Lane::Inline, Scope::Server, root},
-    {"/-/healthy", kGetHead, Lane::Inline, Scope::Server, healthy},
-    {"/-/quit", kPostPut, Lane::Inline, Scope::Server, lifecycle},
-    {"/-/ready", kGetHead, Lane::Inline, Scope::Server, ready},
-    {"/-/reload", kPostPut, Lane::Inline, Scope::Server, lifecycle},
-    {"/api/v1/admin/tsdb/clean_tombstones", kPostPut, Lane::Inline, Scope::Server,
+// An endpoint is a row here and a file in this folder. The API of Prometheus:
+constexpr Route kApi[] = {
+    {"/api/v1/admin/tsdb/clean_tombstones", kPostPut, Lane::Inline, Scope::Server, Access::Admin,
      clean_tombstones},
-    {"/api/v1/admin/tsdb/delete_series", kPostPut, Lane::Write, Scope::Reads, delete_series},
-    {"/api/v1/alertmanagers", kGet, Lane::Inline, Scope::Server, alertmanagers},
-    {"/api/v1/alerts", kGet, Lane::Inline, Scope::Server, alerts},
-    {"/api/v1/explain", kGetPost, Lane::Query, Scope::Reads, explain},
-    {"/api/v1/features", kGet, Lane::Inline, Scope::Server, features},
-    {"/api/v1/format_query", kGetPost, Lane::Read, Scope::Reads, format_query},
-    {"/api/v1/import/prometheus", kPostPut, Lane::Write, Scope::Writes, import_text, kWrite},
-    {"/api/v1/label/<name>/values", kGet, Lane::Read, Scope::Reads, label_values},
-    {"/api/v1/labels", kGetPost, Lane::Read, Scope::Reads, labels},
-    {"/api/v1/metadata", kGet, Lane::Read, Scope::Reads, metadata},
-    {"/api/v1/notifications", kGet, Lane::Inline, Scope::Server, notifications},
-    {"/api/v1/parse_query", kGetPost, Lane::Read, Scope::Reads, parse_query},
-    {"/api/v1/query", kGetPost, Lane::Query, Scope::Reads, query},
-    {"/api/v1/query_exemplars", kGetPost, Lane::Query, Scope::Reads, query_exemplars},
-    {"/api/v1/query_range", kGetPost, Lane::Query, Scope::Reads, query_range},
-    {"/api/v1/read", kPost, Lane::Query, Scope::Reads, read},
-    {"/api/v1/rules", kGet, Lane::Inline, Scope::Server, rules},
-    {"/api/v1/scrape_pools", kGet, Lane::Inline, Scope::Server, scrape_pools},
-    {"/api/v1/series", kGetPost, Lane::Read, Scope::Reads, series},
-    {"/api/v1/status/buildinfo", kGet, Lane::Inline, Scope::Server, status_buildinfo},
-    {"/api/v1/status/config", kGet, Lane::Inline, Scope::Server, status_config},
-    {"/api/v1/status/flags", kGet, Lane::Inline, Scope::Server, status_flags},
-    {"/api/v1/status/runtimeinfo", kGet, Lane::Inline, Scope::Server, status_runtimeinfo},
-    {"/api/v1/status/tsdb", kGet, Lane::Read, Scope::Reads, status_tsdb},
-    {"/api/v1/status/walreplay", kGet, Lane::Inline, Scope::Server, status_walreplay},
-    {"/api/v1/targets", kGet, Lane::Inline, Scope::Server, targets},
-    {"/api/v1/targets/metadata", kGet, Lane::Inline, Scope::Server, targets_metadata},
-    {"/api/v1/write", kPost, Lane::Write, Scope::Writes, write, kWrite},
-    {"/federate", kGet, Lane::Query, Scope::Reads, federate},
-    {"/metrics", kGet, Lane::Own, Scope::Server, metrics},
-    {"/version", kGet, Lane::Inline, Scope::Server, version},
+    {"/api/v1/admin/tsdb/delete_series", kPostPut, Lane::Write, Scope::Reads, Access::Admin,
+     delete_series},
+    {"/api/v1/alertmanagers", kGet, Lane::Inline, Scope::Server, Access::Read, alertmanagers},
+    {"/api/v1/alerts", kGet, Lane::Inline, Scope::Server, Access::Read, alerts},
+    {"/api/v1/explain", kGetPost, Lane::Query, Scope::Reads, Access::Read, explain},
+    {"/api/v1/features", kGet, Lane::Inline, Scope::Server, Access::Read, features},
+    {"/api/v1/format_query", kGetPost, Lane::Read, Scope::Reads, Access::Read, format_query},
+    {"/api/v1/import/prometheus", kPostPut, Lane::Write, Scope::Writes, Access::Write, import_text,
+     kWrite},
+    {"/api/v1/label/<name>/values", kGet, Lane::Read, Scope::Reads, Access::Read, label_values},
+    {"/api/v1/labels", kGetPost, Lane::Read, Scope::Reads, Access::Read, labels},
+    {"/api/v1/metadata", kGet, Lane::Read, Scope::Reads, Access::Read, metadata},
+    {"/api/v1/notifications", kGet, Lane::Inline, Scope::Server, Access::Read, notifications},
+    {"/api/v1/parse_query", kGetPost, Lane::Read, Scope::Reads, Access::Read, parse_query},
+    {"/api/v1/query", kGetPost, Lane::Query, Scope::Reads, Access::Read, query},
+    {"/api/v1/query_exemplars", kGetPost, Lane::Query, Scope::Reads, Access::Read, query_exemplars},
+    {"/api/v1/query_range", kGetPost, Lane::Query, Scope::Reads, Access::Read, query_range},
+    {"/api/v1/read", kPost, Lane::Query, Scope::Reads, Access::Read, read},
+    {"/api/v1/rules", kGet, Lane::Inline, Scope::Server, Access::Read, rules},
+    {"/api/v1/scrape_pools", kGet, Lane::Inline, Scope::Server, Access::Read, scrape_pools},
+    {"/api/v1/series", kGetPost, Lane::Read, Scope::Reads, Access::Read, series},
+    {"/api/v1/status/buildinfo", kGet, Lane::Inline, Scope::Server, Access::Read, status_buildinfo},
+    {"/api/v1/status/config", kGet, Lane::Inline, Scope::Server, Access::Read, status_config},
+    {"/api/v1/status/flags", kGet, Lane::Inline, Scope::Server, Access::Read, status_flags},
+    {"/api/v1/status/runtimeinfo", kGet, Lane::Inline, Scope::Server, Access::Read,
+     status_runtimeinfo},
+    {"/api/v1/status/tsdb", kGet, Lane::Read, Scope::Reads, Access::Read, status_tsdb},
+    {"/api/v1/status/walreplay", kGet, Lane::Inline, Scope::Server, Access::Read, status_walreplay},
+    {"/api/v1/targets", kGet, Lane::Inline, Scope::Server, Access::Read, targets},
+    {"/api/v1/targets/metadata", kGet, Lane::Inline, Scope::Server, Access::Read, targets_metadata},
+    {"/api/v1/write", kPost, Lane::Write, Scope::Writes, Access::Write, write, kWrite},
 };
-static_assert(std::is_sorted(std::begin(kRoutes), std::end(kRoutes),
-                             [](const Route& a, const Route& b) { return a.path < b.path; }));
+
+// What Prometheus serves beside it. The lifecycle pages only say that they are off.
+constexpr Route kPages[] = {
+    {"/", kGetHead, Lane::Inline, Scope::Server, Access::Public, root},
+    {"/-/healthy", kGetHead, Lane::Inline, Scope::Server, Access::Public, healthy},
+    {"/-/quit", kPostPut, Lane::Inline, Scope::Server, Access::Public, lifecycle},
+    {"/-/ready", kGetHead, Lane::Inline, Scope::Server, Access::Public, ready},
+    {"/-/reload", kPostPut, Lane::Inline, Scope::Server, Access::Public, lifecycle},
+    {"/federate", kGet, Lane::Query, Scope::Reads, Access::Read, federate},
+    {"/metrics", kGet, Lane::Own, Scope::Server, Access::Read, metrics},
+    {"/version", kGet, Lane::Inline, Scope::Server, Access::Read, version},
+};
+
+constexpr bool sorted(std::span<const Route> routes) {
+  return std::is_sorted(routes.begin(), routes.end(),
+                        [](const Route& a, const Route& b) { return a.path < b.path; });
+}
+static_assert(sorted(kApi) && sorted(kPages));
+
+// What no handler saw is refused as by Go's server, in plain text.
+Response refuse(const Refusal& refusal) {
+  switch (refusal.why) {
+    case Refusal::Why::Access:
+    case Refusal::Why::Tenant:
+    case Refusal::Why::Failure:
+      return error_response(refusal.error);
+    default:
+      return plain_refusal(refusal);
+  }
+}
+
+constexpr RouteTable kTables[] = {
+    {"/api/", kApi, refuse, true},
+    {"/", kPages, refuse, false},
+};
 
 }  // namespace
 
-std::span<const Route> routes() { return kRoutes; }
+std::span<const RouteTable> routes() { return kTables; }
 
 }  // namespace gnomon::prometheus

@@ -6,7 +6,7 @@
 
 namespace gnomon::prometheus {
 
-// The endpoints of the Prometheus API and the server's own pages, sorted by path.
-std::span<const http::Route> routes();
+// The endpoints of the Prometheus API and what Prometheus serves beside it.
+std::span<const http::RouteTable> routes();
 
 }  // namespace gnomon::prometheus

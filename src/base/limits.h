@@ -51,6 +51,7 @@ inline constexpr int64_t kHttpIdleMs = 300'000;
 inline constexpr size_t kHttpPieceBytes = 128u << 10;   // a streamed answer grows by pieces of this
 inline constexpr int64_t kStatusLimitMax = 10'000;      // of status/tsdb, Prometheus' fixed limit
 inline constexpr size_t kHttpFormBytesMax = 10u << 20;  // body of a request that is not a write
+inline constexpr size_t kHttpPathSegmentsMax = 64;      // longer paths have no route
 inline constexpr size_t kHttpParametersMax = 10'000;    // of one request
 inline constexpr size_t kHttpCompressBytesMin = 1'024;  // smaller answers go out as they are
 inline constexpr int64_t kHttpStopMs = 10'000;   // running requests may go on so long after a stop

@@ -110,7 +110,7 @@ Usage serve_usage(ServeOptions& options) {
   usage.flags.push_back(text_flag("self-scrape-tenant", "TENANT", options.self_scrape_tenant,
                                   "Gnomon itself",
                                   "With --multi-tenant: whose store gets Gnomon's own metrics; "
-                                  "nobody's if not given."));
+                                  "without it they are not kept."));
   usage.flags.push_back(text_flag("log.level", "LEVEL", options.log_level, "Gnomon itself",
                                   "debug, info, warn or error; to standard error."));
   usage.examples =

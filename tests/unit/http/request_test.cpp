@@ -1,12 +1,9 @@
-// Parameters and their decoding, routes.
+// Parameters and their decoding.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "http/context.h"
 #include "http/message.h"
 #include "http/prometheus/parameters.h"
-#include "http/prometheus/routes.h"
-#include "http/router.h"
 #include "src/base/limits.h"
 
 namespace gnomon::http {
@@ -127,24 +124,6 @@ TEST(Limit, IsANonNegativeInteger) {
   for (const auto& [text, message] : bad) {
     ASSERT_FALSE(limit(text).ok()) << text;
     EXPECT_EQ(limit(text).error().message, "invalid parameter \"limit\": " + message);
-  }
-}
-
-TEST(Routes, AreFoundByPathAndMethod) {
-  http::Context context;
-  Router router(prometheus::routes(), context);
-  for (const Route& route : prometheus::routes()) {
-    Method method = (route.methods & kGet) != 0 ? Method::Get : Method::Post;
-    EXPECT_EQ(router.find(route.path, method), &route);
-    EXPECT_EQ(router.find(route.path, Method::Delete), nullptr);
-  }
-  const Route* values = router.find("/api/v1/label/<name>/values", Method::Get);
-  ASSERT_NE(values, nullptr);
-  EXPECT_EQ(router.find("/api/v1/label/job/values", Method::Get), values);
-  EXPECT_EQ(router.find("/api/v1/label/a%2Fb/values", Method::Get), values);
-  for (std::string_view path : {"/api/v1/label//values", "/api/v1/label/a/b/values",
-                                "/api/v1/label/values", "/api/v1/label/a/values/", "", "/api/v1"}) {
-    EXPECT_EQ(router.find(path, Method::Get), nullptr) << path;
   }
 }
 

@@ -22,7 +22,7 @@ TEST(Tenant, IsNamedByOneHeader) {
   EXPECT_EQ(*requested_tenant({{"Host", "h"}, {"x-scope-orgid", "acme"}}), "acme");
   EXPECT_THAT(requested_tenant({{"Host", "h"}}).error().message, HasSubstr("X-Scope-OrgID"));
   EXPECT_THAT(requested_tenant({{"X-Scope-OrgID", "a|b"}}).error().message, HasSubstr("\"a|b\""));
-  // Whoever checks the first and whoever checks the last shall not disagree.
+  // A proxy that checks the first and a server that reads the last would not agree.
   EXPECT_THAT(requested_tenant({{"X-Scope-OrgID", "a"}, {"X-Scope-OrgID", "a"}}).error().message,
               HasSubstr("more than once"));
 }

@@ -62,10 +62,11 @@ Response always(const Request&, const Context&) {
 Response plain(const Request&, const Context&) { return text_response(200, "plain"); }
 
 constexpr Route kTestRoutes[] = {
-    {"/always", kGet, Lane::Live, Scope::Server, always, 0, true},
-    {"/echo", kGet, Lane::Live, Scope::Server, echo, 0, true},
-    {"/plain", kGet, Lane::Inline, Scope::Server, plain},
+    {"/always", kGet, Lane::Live, Scope::Server, Access::Read, always, 0, true},
+    {"/echo", kGet, Lane::Live, Scope::Server, Access::Read, echo, 0, true},
+    {"/plain", kGet, Lane::Inline, Scope::Server, Access::Read, plain},
 };
+constexpr RouteTable kTestTables[] = {{"/", kTestRoutes}};
 
 std::string ask_for(const std::string& protocol) {
   return "GET /echo HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: " + protocol + "\r\n\r\n";
@@ -97,7 +98,7 @@ class UpgradeTest : public testing::Test {
   }
 
   Context context_;
-  Router router_{kTestRoutes, context_};
+  Router router_{kTestTables, context_};
   ServerOptions options_;
   std::optional<Server> server_;
 };
