@@ -122,8 +122,8 @@ Result<void> ChangePoller::refresh(std::stop_token stop) {
     if (!facts.empty()) {
       TRY(answer, client_.fetch({.sql = facts + end, .reads_only = true}, stop));
     }
-    // Not everybody may ask that; then nothing is kept. A replica that is away has no rows for
-    // anybody, and when it comes back all its parts are new.
+    // The user may not be allowed to ask that; then nothing is kept. A replica that is away serves
+    // no rows, and when it comes back all its parts are new.
     const std::string sql = select_parts() + " SETTINGS skip_unavailable_shards = 1" + end;
     const auto parts = client_.fetch({.sql = sql, .reads_only = true}, stop);
     if (stop.stop_requested()) return base::canceled();

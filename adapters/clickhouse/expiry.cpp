@@ -22,21 +22,21 @@ const std::vector<std::pair<std::string, std::string>> kOtherServersMayDoItLater
 struct Partition {
   const Table* table = nullptr;
   std::string id;
-  int64_t newest_ms = storage::kStoreTimeMin;  // the end of the day where it is Parted::ByDay
+  int64_t newest_ms = storage::kStoreTimeMin;  // the end of the day where it is PartitionBy::Day
 };
 
 // Read from the metadata of the parts. "": no table has partitions.
 std::string select_partitions(const Options& options, std::span<const Table> tables) {
   std::string sql;
   for (const Table& table : tables) {
-    if (table.parted == Parted::Not) continue;
-    const std::string newest = "max(" + std::string(table.partition) + ")";
-    sql +=
-        (sql.empty() ? "SELECT '" : " UNION ALL SELECT '") + std::string(table.name) +
-        "' AS t, _partition_id AS p, " +
-        (table.parted == Parted::ByTime ? "toUnixTimestamp64Milli(" + newest + ")"
-                                        : "(toInt64(toInt32(" + newest + ")) + 1) * 86400000 - 1") +
-        " AS newest FROM " + table_name(options, table.name) + " GROUP BY p";
+    if (table.partition_by == PartitionBy::Nothing) continue;
+    const std::string newest = "max(" + std::string(table.partition_column) + ")";
+    sql += (sql.empty() ? "SELECT '" : " UNION ALL SELECT '") + std::string(table.name) +
+           "' AS t, _partition_id AS p, " +
+           (table.partition_by == PartitionBy::Time
+                ? "toUnixTimestamp64Milli(" + newest + ")"
+                : "(toInt64(toInt32(" + newest + ")) + 1) * 86400000 - 1") +
+           " AS newest FROM " + table_name(options, table.name) + " GROUP BY p";
   }
   return sql.empty() ? sql : sql + " FORMAT RowBinary";
 }
@@ -74,7 +74,8 @@ Result<void> Expiry::expire(const Kept& kept, const std::stop_token& stop) {
   TRY(const auto all, partitions(client_, kept.tables, stop));
   int64_t newest = storage::kStoreTimeMin;
   for (const Partition& partition : all) {
-    if (partition.table->parted == Parted::ByTime) newest = std::max(newest, partition.newest_ms);
+    const bool exact = partition.table->partition_by == PartitionBy::Time;
+    if (exact) newest = std::max(newest, partition.newest_ms);
   }
   const Options& options = client_.options();
   for (const Partition& partition : all) {

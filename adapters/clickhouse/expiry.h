@@ -21,7 +21,7 @@ class Expiry {
  public:
   explicit Expiry(HttpClient& client) : client_(client) {}
 
-  // Before start(). The tables of a signal, which stay valid; those that are Parted::ByTime say
+  // Before start(). The tables of a signal, which stay valid; those that are PartitionBy::Time say
   // what is newest. retention_ms 0: never.
   void add(std::span<const Table> tables, int64_t retention_ms);
   // Runs now and then on a thread of its own, which ends with this.

@@ -118,10 +118,13 @@ constexpr std::string_view kClusterSettings =
 std::string url_of(const Options& options, const Request& request, bool sql_in_url) {
   std::string url = options.endpoint() + "?http_write_exception_in_output_format=0";
   if (!options.cluster.empty()) url += kClusterSettings;
-  // Never a part of an answer, whatever a user's profile says.
+  // By the clock, not by how long ClickHouse guesses that it will take; and never a part of an
+  // answer, whatever a user's profile says.
   char seconds[32];
   std::snprintf(seconds, sizeof(seconds), "%.3f", static_cast<double>(request.timeout_ms) / 1e3);
-  url += "&timeout_overflow_mode=throw&max_execution_time=" + std::string(seconds);
+  url +=
+      "&timeout_before_checking_execution_speed=0&timeout_overflow_mode=throw&max_execution_time=" +
+      std::string(seconds);
   if (request.reads_only) url += "&cancel_http_readonly_queries_on_client_close=1&readonly=2";
   for (const auto& [name, value] : request.settings) url += "&" + name + "=" + escaped(value);
   if (!request.table_ids.empty()) url += "&ids_format=RowBinary&ids_structure=id%20UInt128";

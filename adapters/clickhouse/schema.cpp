@@ -23,9 +23,9 @@ std::string create_local(const Options& options, const Table& table, bool days) 
   std::string sql = "CREATE TABLE IF NOT EXISTS " + local_table_name(options, table.name) +
                     on_cluster(options) + " (" + table.columns +
                     ") ENGINE = " + engine_of(options, table);
-  if (table.parted != Parted::Not) {
-    sql += std::string(" PARTITION BY ") + (days ? "toYYYYMMDD(" : "toYYYYMM(") + table.partition +
-           ")";
+  if (table.partition_by != PartitionBy::Nothing) {
+    sql += std::string(" PARTITION BY ") + (days ? "toYYYYMMDD(" : "toYYYYMM(") +
+           table.partition_column + ")";
   }
   return sql + " ORDER BY " + table.key + " SETTINGS " + table.settings;
 }
@@ -50,7 +50,7 @@ Result<bool> has_table(HttpClient& client, std::string_view table) {
       {.sql = "SELECT count() FROM (SELECT 1 FROM cluster(" + identifier(options.cluster) +
               ", system.tables) GROUP BY _shard_num HAVING countIf(" + last_one +
               ") = 0) SETTINGS skip_unavailable_shards = 1"});
-  // Not everybody may ask that; then what this server has is all that is known.
+  // The user may not be allowed to ask that; then what this server has is all that is known.
   return !without.ok() || without->starts_with('0');
 }
 

@@ -13,10 +13,10 @@
 namespace gnomon::clickhouse {
 
 // What the column that divides a table into partitions holds: DateTime64 or Date32.
-enum class Parted : uint8_t { Not, ByTime, ByDay };
+enum class PartitionBy : uint8_t { Nothing, Time, Day };
 
 // How a server hears of what the others change in a table: not at all, that it changed, or in rows
-// of which times. The last needs Parted::ByTime: a part of a table tells the times in its rows.
+// of which times. The last needs PartitionBy::Time: a part of a table tells the times in its rows.
 enum class Watched : uint8_t { Not, Whole, ByTime };
 
 // A table of a signal. All are ReplacingMergeTree, with a cluster the Replicated one below a
@@ -24,12 +24,11 @@ enum class Watched : uint8_t { Not, Whole, ByTime };
 struct Table {
   const char* name;
   const char* columns;
-  const char*
-      version;  // the column that says which of two rows of a key stays: the greatest; or ""
-  Parted parted;
-  const char* partition;  // that column
-  const char* key;        // ORDER BY
-  const char* shard;      // the number that says on which shard a row is
+  const char* version;  // the column of which the greatest of two equal keys stays; "": any stays
+  PartitionBy partition_by;
+  const char* partition_column;  // "" for PartitionBy::Nothing
+  const char* key;               // ORDER BY
+  const char* shard;             // the number that says on which shard a row is
   const char* settings;
   Watched watched = Watched::Not;
 };

@@ -122,7 +122,7 @@ Result<void> MetricsSignal::insert(std::span<Entry* const> entries, std::stop_to
     return insert_all(rows, abandoned);
   });
   if (result.ok()) return result;
-  // Nobody knows what arrived.
+  // What arrived is not known.
   for (Entry* one : entries) {
     const WriteBatch& batch = metrics_entry(one).batch;
     for (const auto& row : batch.rows) known_.erase(series_id(batch.labels(row)));

@@ -12,7 +12,7 @@ namespace gnomon::clickhouse {
 
 // Which page: of these series, in this order, what a time of this length holds.
 struct PageKey {
-  uint64_t list = 0;  // its number: a list that nobody asks for any more need not stay
+  uint64_t list = 0;  // its number: a list that is not in use any more need not stay
   std::string what;   // samples, or points of which function
   int64_t unit_ms = 0;
   int64_t number = 0;  // times [number * unit, (number + 1) * unit)

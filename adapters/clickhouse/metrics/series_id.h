@@ -11,7 +11,7 @@
 
 namespace gnomon::clickhouse {
 
-// Every server finds the same id for a label set without asking anybody: 32 bits of the metric
+// Every server finds the same id for a label set on its own: 32 bits of the metric
 // name's hash, so that the series of a metric lie side by side, and 96 of the label set's.
 using SeriesId = model::Hash128;
 SeriesId series_id(model::LabelsView labels);

@@ -13,14 +13,14 @@ constexpr Table kTables[] = {
     {"series",
      "id UInt128, metric LowCardinality(String), labels Map(LowCardinality(String), String), "
      "day Date32",
-     "", Parted::ByDay, "day", "(metric, id, day)", "toUInt64(id)", "index_granularity = 1024",
+     "", PartitionBy::Day, "day", "(metric, id, day)", "toUInt64(id)", "index_granularity = 1024",
      Watched::Whole},
     {"samples",
      "id UInt128 CODEC(ZSTD(1)), time DateTime64(3, 'UTC') CODEC(DoubleDelta, ZSTD(1)), "
      "value Float64 CODEC(Delta, ZSTD(1)), "
      "start DateTime64(3, 'UTC') DEFAULT 0 CODEC(Delta, ZSTD(1)), "
      "version UInt32 DEFAULT bitNot(toUInt32(now())) CODEC(Delta, ZSTD(1))",
-     "version", Parted::ByTime, "time", "(id, time)", "toUInt64(id)",
+     "version", PartitionBy::Time, "time", "(id, time)", "toUInt64(id)",
      "index_granularity = 2048, non_replicated_deduplication_window = 1000, "
      "min_rows_to_fsync_after_merge = 1, old_parts_lifetime = 10",
      Watched::ByTime},
@@ -28,19 +28,20 @@ constexpr Table kTables[] = {
      "id UInt128 CODEC(ZSTD(1)), time DateTime64(3, 'UTC') CODEC(DoubleDelta, ZSTD(1)), "
      "data String CODEC(ZSTD(1)), "
      "version UInt32 DEFAULT bitNot(toUInt32(now())) CODEC(Delta, ZSTD(1))",
-     "version", Parted::ByTime, "time", "(id, time)", "toUInt64(id)",
+     "version", PartitionBy::Time, "time", "(id, time)", "toUInt64(id)",
      "index_granularity = 256, non_replicated_deduplication_window = 1000, "
      "min_rows_to_fsync_after_merge = 1, old_parts_lifetime = 10",
      Watched::ByTime},
     {"exemplars",
      "id UInt128, time DateTime64(3, 'UTC'), value Float64, "
      "labels Map(LowCardinality(String), String), hash UInt64",
-     "", Parted::ByTime, "time", "(id, time, hash)", "toUInt64(id)", "index_granularity = 1024"},
+     "", PartitionBy::Time, "time", "(id, time, hash)", "toUInt64(id)", "index_granularity = 1024"},
     {"metadata",
      "metric String, type LowCardinality(String), help String, unit LowCardinality(String), "
      "version UInt64 DEFAULT toUInt64(toUnixTimestamp64Micro(now64(6)))",
-     "version", Parted::Not, "", "metric", "cityHash64(metric)", "index_granularity = 1024"},
-    {"facts", "name String", "", Parted::Not, "", "name", "0", "index_granularity = 1024"},
+     "version", PartitionBy::Nothing, "", "metric", "cityHash64(metric)",
+     "index_granularity = 1024"},
+    {"facts", "name String", "", PartitionBy::Nothing, "", "name", "0", "index_granularity = 1024"},
 };
 
 }  // namespace

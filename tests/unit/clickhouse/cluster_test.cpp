@@ -127,7 +127,7 @@ TEST_F(ClickHouseCluster, AcknowledgesWhatIsOnTheShards) {
             "120\n");
 }
 
-TEST_F(ClickHouseCluster, KeepsWhatItReadUntilSomebodyWrites) {
+TEST_F(ClickHouseCluster, KeepsWhatItReadUntilSamplesAreWritten) {
   const auto pages = [&](const char* counter) {
     return store_->catalog().statistics(1, {})->counters.at(
         std::string("gnomon_store_chunk_cache_") + counter + "_total");

@@ -85,7 +85,7 @@ TEST_F(ClickHouseRestart, LosesNoAcknowledgedSampleAndCountsNoneTwice) {
   EXPECT_EQ(*rows, std::to_string(samples) + "\n");
 }
 
-// Nobody waits any more: neither for an insert that is tried again nor in the queue behind it.
+// A stop ends the wait for an insert that is tried again, and in the queue behind it.
 TEST_F(ClickHouseRestart, GivesUpWhenStoppedWhileItIsAway) {
   const auto store = open(server_.url(), "");
   server_.stop();

@@ -1,4 +1,4 @@
-// A stop ends a running call at once, and its query in ClickHouse with it; nobody else waits.
+// A stop ends a running call at once, and its query in ClickHouse; other clients do not wait.
 #include <arpa/inet.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -186,7 +186,7 @@ TEST_F(ClickHouseStops, ACursorThatWaitsForAnother) {
   EXPECT_EQ(one.get().error().kind, ErrorKind::Canceled);
 }
 
-// ClickHouse cannot end a deletion that has begun: the call ends, and everybody may write again.
+// ClickHouse cannot end a deletion that has begun: the call ends, and others write again.
 TEST_F(ClickHouseStops, ARemoval) {
   database_->ask("SYSTEM STOP MERGES {d}.samples");
   std::stop_source source;
@@ -286,7 +286,7 @@ TEST_F(ClickHouseSilent, EndsThePollOfOneWhoWaitsForAnother) {
   EXPECT_EQ(kind(first), ErrorKind::Canceled);
 }
 
-TEST_F(ClickHouseSilent, EndsAWriteThatNobodyWaitsFor) {
+TEST_F(ClickHouseSilent, EndsAWriteWhoseClientIsGone) {
   std::stop_source sources[3];
   const auto write = [&](std::stop_source& source, const char* text) {
     return run([&, text] {

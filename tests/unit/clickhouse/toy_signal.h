@@ -30,9 +30,9 @@ class ToySignal final : public clickhouse::Signal {
 
   std::span<const clickhouse::Table> tables() const override {
     static constexpr clickhouse::Table kTables[] = {
-        {"toy_words", "word String", "", clickhouse::Parted::Not, "", "word", "0",
+        {"toy_words", "word String", "", clickhouse::PartitionBy::Nothing, "", "word", "0",
          "index_granularity = 1024", clickhouse::Watched::Whole},
-        {"toy", "time DateTime64(3, 'UTC'), text String", "", clickhouse::Parted::ByTime, "time",
+        {"toy", "time DateTime64(3, 'UTC'), text String", "", clickhouse::PartitionBy::Time, "time",
          "(time, text)", "0", "index_granularity = 1024", clickhouse::Watched::ByTime}};
     return kTables;
   }
