@@ -370,11 +370,16 @@ Result<Rows> Connection::begin_copy(const std::string& statements) {
 
 Result<void> Connection::end_copy(std::string_view data) {
   constexpr size_t kPiece = 1u << 20;
-  for (size_t at = 0; at < data.size(); at += kPiece) {
-    const std::string_view piece = data.substr(at, kPiece);
-    TRY_VOID(send(PQputCopyData(connection_, piece.data(), static_cast<int>(piece.size()))));
+  int sent = 1;
+  while (!data.empty() && sent == 1) {
+    const std::string_view piece = data.substr(0, kPiece);
+    data.remove_prefix(piece.size());
+    sent = PQputCopyData(connection_, piece.data(), static_cast<int>(piece.size()));
+    // The last piece goes out with the end.
+    if (!data.empty()) TRY_VOID(send(sent));
   }
-  TRY_VOID(send(PQputCopyEnd(connection_, nullptr)));
+  if (sent == 1) sent = PQputCopyEnd(connection_, nullptr);
+  TRY_VOID(send(sent));
   TRY([[maybe_unused]] const Rows rows, drain(false));
   return {};
 }

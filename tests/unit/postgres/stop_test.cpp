@@ -11,6 +11,7 @@
 
 #include "adapters/postgres/schema.h"
 #include "tests/unit/postgres/postgres_fixture.h"
+#include "tests/unit/postgres/relay.h"
 #include "tests/unit/sqlite/store_fixture.h"
 
 namespace gnomon {
@@ -259,6 +260,29 @@ TEST(PostgresLease, ThatConnectsEndsWithItsStop) {
   EXPECT_EQ(waits.wait_for(kAtOnce), std::future_status::ready);
   EXPECT_EQ(waits.get().kind, ErrorKind::Canceled);
   close(mute);
+}
+
+// Neither the statement nor its cancel is answered.
+TEST(PostgresAway, AServerThatVanishedHoldsUpNone) {
+  const std::string url = servers::shared_url("postgres");
+  const size_t colon = url.rfind(':');
+  const size_t slash = url.find('/', colon);
+  Relay relay(static_cast<uint16_t>(std::stoi(url.substr(colon + 1, slash - colon - 1))));
+  const auto address = postgres::Address::parse(url.substr(0, colon + 1) +
+                                                std::to_string(relay.port()) + url.substr(slash));
+  const auto pool = postgres::Pool::get(*address);
+  std::stop_source source;
+  auto asks = std::async(std::launch::async, [&] {
+    const auto lease = pool->lease(source.get_token());
+    if (!lease.ok()) return lease.error();
+    return error_of((*lease)->query("SELECT pg_sleep(1)"));
+  });
+  ASSERT_EQ(asks.wait_for(300ms), std::future_status::timeout);
+  relay.freeze();
+  const auto stopped = Clock::now();
+  source.request_stop();
+  EXPECT_EQ(asks.get().kind, ErrorKind::Canceled);
+  EXPECT_LT(Clock::now() - stopped, kAtOnce);
 }
 
 TEST(PostgresAway, AWriteIsGivenUpWithItsStop) {
