@@ -11,7 +11,7 @@
 #include "adapters/namespaces.h"
 #include "adapters/postgres/existence.h"
 #include "adapters/postgres/metrics/postgres_store.h"
-#include "adapters/sqlite/metrics/sqlite_store.h"
+#include "adapters/sqlite_database.h"
 #include "src/storage/metrics/memory_store.h"
 
 namespace gnomon::adapters {
@@ -46,8 +46,8 @@ std::string_view sqlite_path(std::string_view rest) {
 Result<DatabasePtr> open_sqlite(std::string_view rest, const storage::StoreOptions& options) {
   const std::string_view path = sqlite_path(rest);
   if (path.empty()) return Error{ErrorKind::BadData, "sqlite: needs the path of a file"};
-  TRY(auto store, sqlite::SqliteStore::open(std::string(path), options));
-  return database_of(std::move(store));
+  TRY(auto database, SqliteDatabase::open(std::string(path), options));
+  return DatabasePtr(std::move(database));
 }
 
 bool sqlite_may_exist(std::string_view rest) {

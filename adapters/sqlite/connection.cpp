@@ -104,6 +104,23 @@ Result<Connection> Connection::open(const std::string& path, Mode mode) {
   return connection;
 }
 
+// SQLite calls it between steps of its virtual machine, many thousand times a second. Unlike
+// sqlite3_interrupt() it needs no other thread, and hits no statement but those of this object's
+// life.
+Interrupting::Interrupting(Connection& connection, std::stop_token stop)
+    : database_(connection.database_), stop_(std::move(stop)) {
+  constexpr int kStepsBetween = 1'000;
+  const auto stopped = [](void* token) {
+    return static_cast<const std::stop_token*>(token)->stop_requested() ? 1 : 0;
+  };
+  void* const token = const_cast<std::stop_token*>(&stop_);
+  if (stop_.stop_possible()) sqlite3_progress_handler(database_, kStepsBetween, stopped, token);
+}
+
+Interrupting::~Interrupting() {
+  if (stop_.stop_possible()) sqlite3_progress_handler(database_, 0, nullptr, nullptr);
+}
+
 Connection::Connection(Connection&& other) noexcept
     : database_(std::exchange(other.database_, nullptr)) {}
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -31,6 +32,7 @@ class Query {
   Result<void> run();
   void reset();
   int64_t integer(int column) const;
+  explicit operator bool() const { return statement_ != nullptr; }
   // Valid until the next step() or reset().
   std::string_view blob(int column) const;
 
@@ -58,8 +60,23 @@ class Connection {
   Result<void> checkpoint(bool truncate);
 
  private:
+  friend class Interrupting;
   explicit Connection(sqlite3* database) : database_(database) {}
   sqlite3* database_ = nullptr;
+};
+
+// While it lives a stop interrupts what the connection runs: it fails with Canceled within a
+// moment, also a statement that began after the stop. The connection can be used again afterwards.
+class Interrupting {
+ public:
+  Interrupting(Connection& connection, std::stop_token stop);
+  ~Interrupting();
+  Interrupting(const Interrupting&) = delete;
+  Interrupting& operator=(const Interrupting&) = delete;
+
+ private:
+  sqlite3* const database_;
+  const std::stop_token stop_;
 };
 
 // What went wrong with `database`, in our words: disk full, damaged, busy, ... and the file.

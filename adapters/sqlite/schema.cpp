@@ -10,23 +10,24 @@ CREATE TABLE meta (          -- single numbers: counters, versions of parts
   name  TEXT PRIMARY KEY,
   value INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE series (        -- blocks of label sets: see series_table.cpp
+CREATE TABLE series (        -- of metrics: blocks of label sets, see series_block.h
   first INTEGER PRIMARY KEY, -- smallest series id of the block
   data  BLOB NOT NULL
 );
-CREATE TABLE log (           -- write requests that are not yet sealed: see log_record.cpp
-  seq  INTEGER PRIMARY KEY,
-  data BLOB NOT NULL
+CREATE TABLE log (           -- writes that are not yet sealed
+  seq    INTEGER PRIMARY KEY,
+  signal INTEGER NOT NULL,   -- storage::Signal
+  data   BLOB NOT NULL       -- of metrics: see log_record.h
 );
-CREATE TABLE chunk (         -- one series, one window of 2 h
+CREATE TABLE chunk (         -- of metrics: one series, one window of 2 h
   key  INTEGER PRIMARY KEY,  -- window << 32 | series
   data BLOB NOT NULL
 );
-CREATE TABLE day_chunk (     -- one series, one day
+CREATE TABLE day_chunk (     -- of metrics: one series, one day
   key  INTEGER PRIMARY KEY,  -- day << 32 | series
   data BLOB NOT NULL
 );
-CREATE TABLE sealed (        -- records up to seq: series below `series` are in this window's chunks
+CREATE TABLE sealed (        -- of metrics: records up to seq: series below `series` are in this window's chunks
   window INTEGER PRIMARY KEY,
   seq    INTEGER NOT NULL,
   series INTEGER NOT NULL
@@ -45,6 +46,35 @@ CREATE TABLE exemplar (      -- a ring: the smallest ids go first
   labels BLOB NOT NULL
 );
 )sql";
+
+// From version 1. Its log held metrics only. Copied, and not altered: a column added behind `data`
+// would be read by way of all pages of a record.
+constexpr const char* kToVersion2 = R"sql(
+CREATE TABLE log_of_signals (
+  seq    INTEGER PRIMARY KEY,
+  signal INTEGER NOT NULL,
+  data   BLOB NOT NULL
+);
+INSERT INTO log_of_signals(seq, signal, data) SELECT seq, 1, data FROM log ORDER BY seq;
+DROP TABLE log;
+ALTER TABLE log_of_signals RENAME TO log;
+INSERT OR REPLACE INTO meta(name, value) VALUES ('next_seq', max(
+  coalesce((SELECT value FROM meta WHERE name = 'next_seq'), 1),
+  coalesce((SELECT max(seq) + 1 FROM log), 1),
+  coalesce((SELECT max(seq) + 1 FROM sealed), 1)));
+PRAGMA user_version = 2;
+)sql";
+
+Result<void> migrate(Connection& connection, const std::string& path, int64_t version) {
+  TRY_VOID(connection.run("BEGIN IMMEDIATE"));
+  auto done = connection.run(kToVersion2);
+  if (done.ok()) done = connection.run("COMMIT");
+  if (done.ok()) return {};
+  (void)connection.run("ROLLBACK").ok();
+  return Error{done.error().kind, path + " (schema " + std::to_string(version) +
+                                      ") was not migrated and not changed: " +
+                                      done.error().message};
+}
 
 Result<void> create(Connection& connection) {
   // Both must precede the first table and the change to WAL.
@@ -93,7 +123,20 @@ Result<void> open_schema(Connection& connection, const std::string& path) {
     return Error{ErrorKind::Execution, path + " is damaged: schema " + std::to_string(version) +
                                            " with " + std::to_string(tables) + " tables"};
   }
-  return {};
+  return version < kSchemaVersion ? migrate(connection, path, version) : Result<void>();
+}
+
+Result<void> set_meta(Connection& connection, std::string_view name, int64_t value) {
+  TRY(Query query, connection.prepare("INSERT OR REPLACE INTO meta(name, value) VALUES (?1, ?2)"));
+  query.bind_text(1, name).bind(2, value);
+  return query.run();
+}
+
+Result<int64_t> get_meta(Connection& connection, std::string_view name, int64_t otherwise) {
+  TRY(Query query, connection.prepare("SELECT value FROM meta WHERE name = ?1"));
+  query.bind_text(1, name);
+  TRY(const bool row, query.step());
+  return row ? query.integer(0) : otherwise;
 }
 
 }  // namespace gnomon::sqlite

@@ -58,6 +58,7 @@ inline constexpr int64_t kHttpStopMs = 10'000;   // running requests may go on s
 inline constexpr int64_t kHttpLingerMs = 2'000;  // wait for the client's close after ours
 
 // Storage.
+inline constexpr size_t kCommitBytesMax = 8u << 20;  // of log records that share a commit
 inline constexpr uint32_t kChunkSamplesMax = 1u << 20;
 inline constexpr size_t kChunkBucketsMax = 1u << 22;   // stored column by column; else one by one
 inline constexpr size_t kChunkCacheBytes = 64u << 20;  // --store.chunk-cache-bytes

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "adapters/sqlite/metrics/sqlite_store.h"
+#include "adapters/sqlite_database.h"
 
 namespace {
 
@@ -46,9 +46,9 @@ Read read(storage::MetricStore& store, const model::Matchers& matchers, int64_t 
 int main(int argc, char** argv) {
   const std::string path = argc > 1 ? argv[1] : "/tmp/bench_sqlite_write.db";
   const int rounds = argc > 2 ? std::atoi(argv[2]) : 9;
-  auto store = sqlite::SqliteStore::open(path, {});
+  auto store = adapters::SqliteDatabase::open(path, {});
   if (!store.ok()) return std::printf("%s\n", store.error().message.c_str()), 1;
-  const auto statistics = (*store)->catalog().statistics(1, {});
+  const auto statistics = (*store)->metrics().catalog().statistics(1, {});
   const int64_t end = statistics->max_time_ms;
   const int64_t hour = 3'600'000;
   const model::Matchers one = {model::Matcher::equal("__name__", "bench_metric_7_total")};
@@ -67,9 +67,9 @@ int main(int argc, char** argv) {
       {"no samples in range", {}, end + hour * 50, end + hour * 51},
   };
   for (const Case& c : cases) {
-    const Read cold = read(**store, c.matchers, c.min, c.max);
+    const Read cold = read((*store)->metrics(), c.matchers, c.min, c.max);
     std::vector<double> warm;
-    for (int i = 0; i < rounds; ++i) warm.push_back(read(**store, c.matchers, c.min, c.max).ms);
+    for (int i = 0; i < rounds; ++i) warm.push_back(read((*store)->metrics(), c.matchers, c.min, c.max).ms);
     std::sort(warm.begin(), warm.end());
     const double best = warm.front();
     std::printf("%-24s %6zu series %9zu samples  cold %8.2f ms  warm %8.2f ms  %.3f us/series\n",

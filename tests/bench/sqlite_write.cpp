@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-#include "adapters/sqlite/metrics/sqlite_store.h"
+#include "adapters/sqlite_database.h"
 
 namespace {
 
@@ -73,7 +73,7 @@ int main(int argc, char** argv) {
   const size_t per_request = number(2, 2000), samples = number(3, 1), series = number(4, 10'000);
   const size_t steps = number(5, 3) * 240, threads = number(6, 4);
   for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(path + end);
-  auto store = sqlite::SqliteStore::open(path, {});
+  auto store = adapters::SqliteDatabase::open(path, {});
   if (!store.ok()) return std::printf("%s\n", store.error().message.c_str()), 1;
   std::vector<std::string> packed(series);
   for (size_t s = 0; s < series; ++s) packed[s] = labels_of(s);
@@ -99,7 +99,7 @@ int main(int argc, char** argv) {
           row.sample_end = static_cast<uint32_t>(batch.samples.size());
           batch.rows.push_back(row);
         }
-        const auto outcome = (*store)->append(batch, {});
+        const auto outcome = (*store)->metrics().append(batch, {});
         if (!outcome.ok()) std::printf("%s\n", outcome.error().message.c_str()), std::exit(1);
         stored += outcome->samples_stored;
       }
@@ -121,6 +121,6 @@ int main(int argc, char** argv) {
   std::printf("stop %.2f s, %.3f bytes/sample\n", stopped,
               static_cast<double>(std::filesystem::file_size(path)) / count);
   const auto restart = Clock::now();
-  auto again = sqlite::SqliteStore::open(path, {});
+  auto again = adapters::SqliteDatabase::open(path, {});
   std::printf("open again %.3f s: %s\n", seconds_since(restart), again.ok() ? "ok" : "failed");
 }

@@ -71,14 +71,14 @@ World::World(const promql::Features& features, Random* random,
 void World::open() {
   sqlite_engine_.reset();
   sqlite_.reset();
-  sqlite_ = must(sqlite::SqliteStore::open(folder_.file("g.db"), by_hand()));
-  sqlite_engine_ = std::make_unique<engine::Engine>(*sqlite_, workers_, options_);
+  sqlite_ = must(adapters::SqliteDatabase::open(folder_.file("g.db"), by_hand()));
+  sqlite_engine_ = std::make_unique<engine::Engine>(sqlite_->metrics(), workers_, options_);
 }
 
 void World::write(const model::WriteBatch& batch) {
   const model::WriteOutcome expected = must(memory_.append(batch, {}));
   must(computing_.append(batch, {}));
-  const model::WriteOutcome got = must(sqlite_->append(batch, {}));
+  const model::WriteOutcome got = must(sqlite_->metrics().append(batch, {}));
   const auto conflict = static_cast<size_t>(model::WriteOutcome::Reason::DuplicateValue);
   if (expected.samples_stored != got.samples_stored ||
       expected.histograms_stored != got.histograms_stored ||

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "adapters/sqlite/metrics/sqlite_store.h"
+#include "adapters/sqlite_database.h"
 #include "src/base/worker_pool.h"
 #include "src/storage/metrics/memory_store.h"
 #include "tests/differential/answer.h"
@@ -51,7 +51,7 @@ class World {
   base::WorkerPool one_worker_{1};
   base::WorkerPool workers_{3};
   storage::MemoryStore memory_, computing_;
-  std::unique_ptr<sqlite::SqliteStore> sqlite_;
+  std::unique_ptr<adapters::SqliteDatabase> sqlite_;
   std::unique_ptr<engine::Engine> memory_engine_, computing_engine_, sqlite_engine_;
 };
 

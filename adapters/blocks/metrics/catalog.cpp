@@ -128,7 +128,6 @@ Result<storage::Statistics> ChunkCatalog::statistics(size_t top, std::stop_token
   count("gnomon_store_chunks", memory_.chunk_rows);
   count("gnomon_store_head_samples", head_samples);
   count("gnomon_store_head_bytes", head_bytes);
-  count("gnomon_store_log_bytes", memory_.log_bytes);
   count("gnomon_store_chunk_cache_bytes", cache.bytes);
   count("gnomon_store_chunk_cache_hits_total", cache.hits);
   count("gnomon_store_chunk_cache_misses_total", cache.misses);

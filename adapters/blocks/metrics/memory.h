@@ -36,7 +36,6 @@ class Memory {
   void apply(Write& write);
   void note_sealed_times(int64_t min_time_ms, int64_t max_time_ms);
 
-  std::atomic<uint64_t> log_bytes = 0;
   std::atomic<uint64_t> chunk_rows = 0;  // chunks that are sealed
   std::atomic<int64_t> sealed_min_time_ms = model::kTimeMax;
   std::atomic<int64_t> sealed_max_time_ms = model::kTimeMin;

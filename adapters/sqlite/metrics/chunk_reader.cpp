@@ -58,12 +58,17 @@ Result<blocks::ChunkPagePtr> ChunkReader::read(Session& session, const blocks::P
   }
 }
 
-Result<std::vector<blocks::ChunkPagePtr>> ChunkReader::read(std::span<const blocks::PageId> ids) {
+Result<std::vector<blocks::ChunkPagePtr>> ChunkReader::read(std::span<const blocks::PageId> ids,
+                                                            const std::stop_token& stop) {
   TRY(auto session, this->session());
   std::vector<blocks::ChunkPagePtr> pages;
-  for (const blocks::PageId& id : ids) {
-    TRY(auto page, read(*session, id));
-    pages.push_back(std::move(page));
+  {
+    const Interrupting interrupting(session->connection, stop);
+    for (const blocks::PageId& id : ids) {
+      if (stop.stop_requested()) return base::canceled();
+      TRY(auto page, read(*session, id));
+      pages.push_back(std::move(page));
+    }
   }
   const std::lock_guard hold(mutex_);
   if (idle_.size() < kIdleMax) idle_.push_back(std::move(session));

@@ -3,6 +3,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,9 @@ class ChunkReader {
   explicit ChunkReader(std::string path);
   ~ChunkReader();
 
-  Result<std::vector<blocks::ChunkPagePtr>> read(std::span<const blocks::PageId> ids);
+  // Canceled soon after the stop fires.
+  Result<std::vector<blocks::ChunkPagePtr>> read(std::span<const blocks::PageId> ids,
+                                                 const std::stop_token& stop);
 
  private:
   struct Session;

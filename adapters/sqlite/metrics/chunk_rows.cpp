@@ -30,17 +30,4 @@ void ChunkRows::clear() {
   data_.clear();
 }
 
-Result<void> set_meta(Connection& connection, std::string_view name, int64_t value) {
-  TRY(Query query, connection.prepare("INSERT OR REPLACE INTO meta(name, value) VALUES (?1, ?2)"));
-  query.bind_text(1, name).bind(2, value);
-  return query.run();
-}
-
-Result<int64_t> get_meta(Connection& connection, std::string_view name, int64_t otherwise) {
-  TRY(Query query, connection.prepare("SELECT value FROM meta WHERE name = ?1"));
-  query.bind_text(1, name);
-  TRY(const bool row, query.step());
-  return row ? query.integer(0) : otherwise;
-}
-
 }  // namespace gnomon::sqlite

@@ -31,8 +31,4 @@ class ChunkRows {
   std::string data_;
 };
 
-// meta table: counters that outlive the process.
-Result<void> set_meta(Connection& connection, std::string_view name, int64_t value);
-Result<int64_t> get_meta(Connection& connection, std::string_view name, int64_t otherwise);
-
 }  // namespace gnomon::sqlite

@@ -38,12 +38,12 @@ Result<bool> DayMerger::merge_one_before(int64_t time_ms) {
 Result<void> DayMerger::merge(int64_t day, const std::vector<int64_t>& windows, bool reopened) {
   rows_.clear();
   const auto flush = [&] {
-    const auto written = state_.writer.transact(
+    const auto written = state_.database.transact(
         [&](Connection& connection) { return rows_.write(connection, blocks::kDayChunks); });
     rows_.clear();
     return written;
   };
-  for (uint32_t series = 0; series < state_.writer.series_end(); ++series) {
+  for (uint32_t series = 0; series < state_.series_end(); ++series) {
     TRY_VOID(merge_series(day, windows, reopened, series));
     if (rows_.bytes() > kPieceBytes) TRY_VOID(flush());
   }

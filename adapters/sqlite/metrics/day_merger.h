@@ -13,7 +13,7 @@ namespace gnomon::sqlite {
 // with state.maintenance held.
 class DayMerger {
  public:
-  DayMerger(SqliteStore::State& state, Expiry& expiry) : state_(state), expiry_(expiry) {}
+  DayMerger(State& state, Expiry& expiry) : state_(state), expiry_(expiry) {}
 
   // Merges at most one day whose end is before `time_ms`; true when there was one.
   Result<bool> merge_one_before(int64_t time_ms);
@@ -25,7 +25,7 @@ class DayMerger {
   Result<void> merge_series(int64_t day, const std::vector<int64_t>& windows, bool reopened,
                             uint32_t series);
 
-  SqliteStore::State& state_;
+  State& state_;
   Expiry& expiry_;
   ChunkRows rows_;
   model::SampleBlock block_;

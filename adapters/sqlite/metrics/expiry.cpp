@@ -7,6 +7,7 @@
 
 #include "adapters/blocks/series_block.h"
 #include "adapters/sqlite/metrics/chunk_rows.h"
+#include "adapters/sqlite/schema.h"
 #include "src/storage/metrics/chunk_list.h"
 #include "src/storage/metrics/merge.h"
 
@@ -24,7 +25,7 @@ constexpr size_t kBlockSeries = 4096;
 // Sets the marks of the series that have a row; returns how many rows there are.
 Result<uint64_t> Expiry::mark_series(const blocks::ChunkTable& table, int64_t window,
                                      Marks& marks) {
-  TRY(Connection connection, Connection::open(state_.path, Connection::Mode::ReadOnly));
+  TRY(Connection connection, Connection::open(state_.database.path(), Connection::Mode::ReadOnly));
   TRY(Query query, connection.prepare("SELECT key FROM " + std::string(table.name) +
                                       " WHERE key BETWEEN ?1 AND ?2 ORDER BY key"));
   query.bind(1, blocks::chunk_key(window, 0)).bind(2, blocks::chunk_key(window, UINT32_MAX));
@@ -42,8 +43,8 @@ Result<uint64_t> Expiry::mark_series(const blocks::ChunkTable& table, int64_t wi
 Result<void> Expiry::delete_window(const blocks::ChunkTable& table, int64_t window) {
   const std::string text =
       "DELETE FROM " + std::string(table.name) + " WHERE key BETWEEN ?1 AND ?2";
-  for (uint64_t first = 0; first < state_.writer.series_end(); first += kDeleteSeries) {
-    TRY_VOID(state_.writer.transact([&](Connection& connection) -> Result<void> {
+  for (uint64_t first = 0; first < state_.series_end(); first += kDeleteSeries) {
+    TRY_VOID(state_.database.transact([&](Connection& connection) -> Result<void> {
       TRY(Query query, connection.prepare(text));
       query.bind(1, blocks::chunk_key(window, static_cast<uint32_t>(first)));
       query.bind(2, blocks::chunk_key(window, static_cast<uint32_t>(first + kDeleteSeries - 1)));
@@ -78,7 +79,7 @@ Result<void> Expiry::expire_before(int64_t time_ms) {
   for (const auto& [table, window] : gone) TRY_VOID(delete_window(*table, window));
   state_.chunk_rows -= std::min(rows, state_.chunk_rows.load());
   state_.sealed_min_time_ms = std::max(state_.sealed_min_time_ms.load(), time_ms);
-  TRY_VOID(state_.writer.transact([&](Connection& connection) -> Result<void> {
+  TRY_VOID(state_.database.transact([&](Connection& connection) -> Result<void> {
     TRY_VOID(set_meta(connection, "min_time_ms", state_.sealed_min_time_ms));
     return set_meta(connection, "chunks", static_cast<int64_t>(state_.chunk_rows.load()));
   }));
@@ -127,12 +128,12 @@ Result<void> Expiry::forget_empty(Marks marks) {
 
 Result<void> Expiry::compact_series(bool always) {
   const size_t needed = state_.index.size() / kBlockSeries + 1;
-  return state_.writer.transact([&](Connection& connection) -> Result<void> {
+  return state_.database.transact([&](Connection& connection) -> Result<void> {
     TRY(const int64_t blocks, connection.integer("SELECT count(*) FROM series"));
     if (!always && static_cast<size_t>(blocks) < 2 * needed + 16) return {};
     TRY_VOID(connection.run("DELETE FROM series"));
     TRY(Query insert, connection.prepare("INSERT INTO series(first, data) VALUES (?1, ?2)"));
-    const uint32_t end = state_.writer.series_end();
+    const uint32_t end = state_.series_end();
     std::vector<blocks::StoredSeries> block;
     const auto flush = [&]() -> Result<void> {
       if (block.empty()) return {};
@@ -151,7 +152,8 @@ Result<void> Expiry::compact_series(bool always) {
   });
 }
 
-Result<Expiry::Marks> Expiry::remove(const storage::CatalogQuery& what) {
+Result<Expiry::Marks> Expiry::remove(const storage::CatalogQuery& what,
+                                     const std::stop_token& stop) {
   const std::vector<SeriesId> ids = state_.ids(what.matcher_sets);
   Marks touched;
   if (ids.empty()) return touched;
@@ -160,7 +162,7 @@ Result<Expiry::Marks> Expiry::remove(const storage::CatalogQuery& what) {
                         const std::vector<int64_t>& windows) -> Result<void> {
     for (int64_t window : windows) {
       if (!table.overlaps(window, what.min_time_ms, what.max_time_ms)) continue;
-      TRY_VOID(remove_from(table, window, ids, what, touched));
+      TRY_VOID(remove_from(table, window, ids, what, stop, touched));
     }
     return {};
   };
@@ -172,18 +174,21 @@ Result<Expiry::Marks> Expiry::remove(const storage::CatalogQuery& what) {
 
 Result<void> Expiry::remove_from(const blocks::ChunkTable& table, int64_t window,
                                  const std::vector<SeriesId>& ids,
-                                 const storage::CatalogQuery& what, Marks& touched) {
+                                 const storage::CatalogQuery& what, const std::stop_token& stop,
+                                 Marks& touched) {
   ChunkRows rows;
   model::SampleBlock block;
   const auto flush = [&] {
-    const auto written = state_.writer.transact(
-        [&](Connection& connection) { return rows.write(connection, table); });
+    const auto written = state_.database.transact(
+        [&](Connection& connection) { return rows.write(connection, table); }, stop);
     rows.clear();
+    state_.cache.invalidate(table, window);  // now: the next piece may fail
     return written;
   };
   for (SeriesId id : ids) {
+    if (stop.stop_requested()) return base::canceled();
     const auto series = static_cast<uint32_t>(id);
-    TRY(const blocks::ChunkPagePtr page, state_.cache.page(table, window, series, {}));
+    TRY(const blocks::ChunkPagePtr page, state_.cache.page(table, window, series, stop));
     const std::string_view chunks = page->chunks(series);
     if (chunks.empty()) continue;
     block.clear();
@@ -198,9 +203,7 @@ Result<void> Expiry::remove_from(const blocks::ChunkTable& table, int64_t window
     rows.add(blocks::chunk_key(window, series), block);
     if (rows.bytes() > kRewriteBytes) TRY_VOID(flush());
   }
-  TRY_VOID(flush());
-  state_.cache.invalidate(table, window);
-  return {};
+  return flush();
 }
 
 }  // namespace gnomon::sqlite

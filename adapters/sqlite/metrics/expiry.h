@@ -9,20 +9,20 @@
 
 namespace gnomon::sqlite {
 
-// Makes things go: chunks past the retention, samples somebody deletes, series without samples.
-// Used by one thread at a time, with state.maintenance held.
+// Deletes chunks past the retention, samples by request, and series without samples.
+// REQUIRES: state.maintenance held.
 class Expiry {
  public:
-  explicit Expiry(SqliteStore::State& state) : state_(state) {}
+  explicit Expiry(State& state) : state_(state) {}
 
   // Deletes the windows and days that lie before `time_ms` entirely, and what series lose with it.
   Result<void> expire_before(int64_t time_ms);
   // Deletes the rows of one window, in pieces.
   Result<void> delete_window(const blocks::ChunkTable& table, int64_t window);
   using Marks = std::vector<bool>;  // by series id
-  // Deletes samples by rewriting chunks. The head is empty and nobody writes. Returns the series
-  // that lost samples.
-  Result<Marks> remove(const storage::CatalogQuery& what);
+  // Deletes samples by rewriting chunks. REQUIRES: the head is empty, the gate held alone. Returns
+  // the series that lost samples. Canceled: some chunks are rewritten.
+  Result<Marks> remove(const storage::CatalogQuery& what, const std::stop_token& stop);
   // Forgets those of the marked series that have no samples left.
   Result<void> forget_empty(Marks marks);
   // Writes the series table anew when it has become scattered, or `always`.
@@ -32,10 +32,11 @@ class Expiry {
   Result<uint64_t> mark_series(const blocks::ChunkTable& table, int64_t window, Marks& marks);
   Result<void> remove_from(const blocks::ChunkTable& table, int64_t window,
                            const std::vector<storage::SeriesId>& ids,
-                           const storage::CatalogQuery& what, Marks& touched);
+                           const storage::CatalogQuery& what, const std::stop_token& stop,
+                           Marks& touched);
   void unmark_head(Marks& marks) const;
 
-  SqliteStore::State& state_;
+  State& state_;
 };
 
 }  // namespace gnomon::sqlite

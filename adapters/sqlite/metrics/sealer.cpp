@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "adapters/sqlite/schema.h"
 #include "src/storage/metrics/chunk_list.h"
 
 namespace gnomon::sqlite {
@@ -24,7 +25,7 @@ Result<void> note_progress(Connection& connection, const storage::HeadWindow& wi
 Result<void> Sealer::seal(const Ripe& ripe) {
   storage::HeadWindows frozen;
   {
-    const std::lock_guard applied(state_.writer.apply_mutex());
+    const std::lock_guard applied(state_.database.apply_mutex());
     frozen = state_.head.freeze(ripe);
   }
   for (const auto& window : frozen) TRY_VOID(seal_window(*window));
@@ -47,7 +48,7 @@ Result<void> Sealer::seal_window(const storage::HeadWindow& window) {
       TRY_VOID(encode_piece(window, reopened, begin, step));
       begin = step;
     }
-    TRY_VOID(state_.writer.transact([&](Connection& connection) -> Result<void> {
+    TRY_VOID(state_.database.transact([&](Connection& connection) -> Result<void> {
       TRY_VOID(rows_.write(connection, blocks::kWindowChunks));
       TRY_VOID(note_progress(connection, window, begin < end ? begin : UINT32_MAX));
       if (begin < end) return {};
@@ -87,7 +88,7 @@ Result<void> Sealer::encode_piece(const storage::HeadWindow& window, bool reopen
 }
 
 uint64_t Sealer::needed_seq(const storage::HeadWindow& window) {
-  const std::lock_guard applied(state_.writer.apply_mutex());
+  const std::lock_guard applied(state_.database.apply_mutex());
   return std::min(state_.head.needed_seq(&window), state_.head.seq() + 1);
 }
 
@@ -95,16 +96,13 @@ uint64_t Sealer::needed_seq(const storage::HeadWindow& window) {
 Result<void> Sealer::finish(Connection& connection, const storage::HeadWindow& window) {
   state_.note_sealed_times(window.min_time_ms(), window.max_time_ms());
   const uint64_t needed = needed_seq(window);
-  for (const char* text : {"DELETE FROM log WHERE seq < ?1", "DELETE FROM sealed WHERE seq < ?1"}) {
-    TRY(Query query, connection.prepare(text));
-    query.bind(1, static_cast<int64_t>(needed));
-    TRY_VOID(query.run());
-  }
-  TRY_VOID(set_meta(connection, "next_seq", static_cast<int64_t>(needed)));
+  TRY(Query query, connection.prepare("DELETE FROM sealed WHERE seq < ?1"));
+  query.bind(1, static_cast<int64_t>(needed));
+  TRY_VOID(query.run());
+  TRY_VOID(state_.database.release_log(connection, storage::Signal::Metrics, needed));
   TRY_VOID(set_meta(connection, "chunks", static_cast<int64_t>(state_.chunk_rows.load())));
   TRY_VOID(set_meta(connection, "min_time_ms", state_.sealed_min_time_ms));
   TRY_VOID(set_meta(connection, "max_time_ms", state_.sealed_max_time_ms));
-  state_.forget_log(needed);
   return {};
 }
 

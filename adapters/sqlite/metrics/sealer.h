@@ -12,7 +12,7 @@ namespace gnomon::sqlite {
 class Sealer {
  public:
   using Ripe = std::function<bool(const storage::HeadWindow&)>;
-  explicit Sealer(SqliteStore::State& state) : state_(state) {}
+  explicit Sealer(State& state) : state_(state) {}
 
   // Seals the ripe windows, and those an earlier error left behind, and frees the log below them.
   // Writers wait for a piece of a window at most.
@@ -25,7 +25,7 @@ class Sealer {
   Result<void> finish(Connection& connection, const storage::HeadWindow& window);
   uint64_t needed_seq(const storage::HeadWindow& window);
 
-  SqliteStore::State& state_;
+  State& state_;
   ChunkRows rows_;
   model::SampleBlock block_;
 };

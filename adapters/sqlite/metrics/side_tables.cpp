@@ -18,7 +18,7 @@ Result<void> MetadataTable::load(Connection& connection, blocks::MetadataMap& ma
   }
 }
 
-Result<void> MetadataTable::store(Connection& connection, const Write& write,
+Result<void> MetadataTable::store(Connection& connection, const blocks::Write& write,
                                   const blocks::MetadataMap& map) {
   for (const model::MetadataEntry& entry : write.batch->metadata) {
     if (map.has(entry)) continue;
@@ -50,7 +50,7 @@ Result<void> ExemplarTable::load(Connection& connection, blocks::ExemplarRing& r
   }
 }
 
-Result<void> ExemplarTable::store(Connection& connection, const Write& write) {
+Result<void> ExemplarTable::store(Connection& connection, const blocks::Write& write) {
   const model::WriteBatch& batch = *write.batch;
   if (batch.exemplars.empty()) return {};
   TRY(Query query, connection.prepare("INSERT OR REPLACE INTO exemplar(id, series, time, value, "

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <cstdint>
+#include <stop_token>
 
 #include "adapters/blocks/metrics/seal_policy.h"
-#include "adapters/blocks/upkeep_thread.h"
 #include "adapters/sqlite/metrics/day_merger.h"
 #include "adapters/sqlite/metrics/expiry.h"
 #include "adapters/sqlite/metrics/sealer.h"
@@ -11,38 +10,30 @@
 
 namespace gnomon::sqlite {
 
-// What keeps the file small and the log short, on a thread of its own: sealing, merging days,
-// expiry, copying SQLite's write-ahead log.
+// What keeps the metrics of a file small and its log short: sealing, merging days, expiry. Any
+// thread; one call at a time is under way.
 class Upkeep {
  public:
-  explicit Upkeep(SqliteStore::State& state)
+  explicit Upkeep(State& state)
       : state_(state),
         sealer_(state),
         expiry_(state),
         merger_(state, expiry_),
-        seal_policy_(state.head, state.options.seal_grace_ms) {}
+        seal_policy_(state.head, state.database.options().seal_grace_ms) {}
 
-  void start();
-  // Everything that is due; all windows are sealed when `everything`. Any thread.
-  Result<void> run(bool everything);
-  // Deletes samples; durable when it returns. Any thread.
-  Result<void> remove(const storage::CatalogQuery& what);
-  // Stops the thread, seals everything, gives unused pages back. No requests any more.
-  Result<void> close();
+  Result<void> run(Maintenance how);
+  // Deletes samples; durable when it returns. Canceled: some may be deleted.
+  Result<void> remove(const storage::CatalogQuery& what, const std::stop_token& stop);
 
  private:
   Result<void> seal(bool everything);
   Result<void> age();
-  Result<void> checkpoint();
 
-  SqliteStore::State& state_;
+  State& state_;
   Sealer sealer_;
   Expiry expiry_;
   DayMerger merger_;
   blocks::SealPolicy seal_policy_;
-  uint64_t log_bytes_copied_ = 0;
-  // Last: ends first.
-  blocks::UpkeepThread thread_;
 };
 
 }  // namespace gnomon::sqlite

@@ -27,7 +27,7 @@ class Concurrency : public testing::Test {
     options.day_merge_after_ms = 3 * 3'600'000;
     options.log_bytes_max = 50'000;
     options.chunk_cache_bytes = 100'000;  // pages come and go
-    auto store = sqlite::SqliteStore::open(folder_.file("g.db"), options);
+    auto store = adapters::SqliteDatabase::open(folder_.file("g.db"), options);
     ASSERT_TRUE(store.ok());
     store_ = std::move(*store);
   }
@@ -39,7 +39,7 @@ class Concurrency : public testing::Test {
         batch.row({{"__name__", "m"}, {"w", std::to_string(writer)}, {"i", std::to_string(series)}},
                   {{step * kStepMs, double(step)}});
       }
-      const auto outcome = store_->append(batch.get(), {});
+      const auto outcome = store_->metrics().append(batch.get(), {});
       ASSERT_TRUE(outcome.ok()) << outcome.error().message;
       ASSERT_EQ(outcome->samples_stored, uint64_t{kSeries});
       done_[static_cast<size_t>(writer)] = step;
@@ -50,7 +50,7 @@ class Concurrency : public testing::Test {
   void read(int writer) {
     while (done_[static_cast<size_t>(writer)] < kSteps) {
       const int before = done_[static_cast<size_t>(writer)];
-      const auto all = read_all(*store_, {model::Matcher::equal("w", std::to_string(writer))});
+      const auto all = read_all(store_->metrics(), {model::Matcher::equal("w", std::to_string(writer))});
       ASSERT_EQ(all.size(), before > 0 ? size_t{kSeries} : all.size());
       for (const auto& [labels, block] : all) {
         ASSERT_GE(block.size(), static_cast<size_t>(before));
@@ -66,7 +66,7 @@ class Concurrency : public testing::Test {
   }
 
   TemporaryFolder folder_;
-  std::unique_ptr<sqlite::SqliteStore> store_;
+  std::unique_ptr<adapters::SqliteDatabase> store_;
   std::array<std::atomic<int>, kWriters> done_ = {};
 };
 
@@ -83,16 +83,16 @@ TEST_F(Concurrency, ReadersSeeWhatIsAcknowledged) {
     std::jthread upkeep([&] {
       for (int i = 0; !stop; ++i) {
         ASSERT_TRUE(store_->maintain(i % 3 == 0).ok());
-        ASSERT_TRUE(store_->catalog().statistics(3, {}).ok());
-        ASSERT_TRUE(store_->catalog().series({{}, 0, 5 * kStepMs}, {}).ok());
-        ASSERT_TRUE(store_->remove({{{model::Matcher::equal("__name__", "none")}}}, {}).ok());
+        ASSERT_TRUE(store_->metrics().catalog().statistics(3, {}).ok());
+        ASSERT_TRUE(store_->metrics().catalog().series({{}, 0, 5 * kStepMs}, {}).ok());
+        ASSERT_TRUE(store_->metrics().remove({{{model::Matcher::equal("__name__", "none")}}}, {}).ok());
       }
     });
     threads.clear();
     stop = true;
   }
-  EXPECT_GT(store_->catalog().statistics(1, {})->chunks, uint64_t{kSeries});
-  EXPECT_EQ(read_all(*store_).size(), size_t{kWriters * kSeries});
+  EXPECT_GT(store_->metrics().catalog().statistics(1, {})->chunks, uint64_t{kSeries});
+  EXPECT_EQ(read_all(store_->metrics()).size(), size_t{kWriters * kSeries});
 }
 
 // The same sample from everywhere at once: one value wins, for all readers and after a restart.
@@ -105,13 +105,13 @@ TEST_F(Concurrency, OneOfTwoConflictingSamplesWins) {
         for (int step = 1; step <= 100; ++step) {
           Batch batch;
           batch.row({{"__name__", "m"}}, {{step * kStepMs, double(writer)}});
-          stored += store_->append(batch.get(), {})->samples_stored;
+          stored += store_->metrics().append(batch.get(), {})->samples_stored;
         }
       });
     }
   }
   EXPECT_EQ(stored, 100u);
-  const std::string before = to_text(read_all(*store_));
+  const std::string before = to_text(read_all(store_->metrics()));
   store_.reset();
   auto again = open_metrics("sqlite:" + folder_.file("g.db"), {});
   ASSERT_TRUE(again.ok());

@@ -184,12 +184,12 @@ TEST(Open, NamesADamagedLog) {
 TEST(Open, AFullDiskRefusesAndKeepsTheRest) {
   TemporaryFolder folder;
   const std::string file = folder.file("g.db");
-  auto opened = sqlite::SqliteStore::open(file, quiet());
+  auto opened = adapters::SqliteDatabase::open(file, quiet());
   ASSERT_TRUE(opened.ok());
-  sqlite::SqliteStore& store = **opened;
+  storage::MetricStore& store = (*opened)->metrics();
   const Batch small = Batch().row({{"__name__", "kept"}}, {{1000, 1}});
   ASSERT_TRUE(store.append(small.get(), {}).ok());
-  ASSERT_TRUE(store.limit_pages(40).ok());
+  ASSERT_TRUE((*opened)->database().limit_pages(40).ok());
   Batch big;
   for (int i = 0; i < 2000; ++i) {
     std::vector<model::Sample> samples;
@@ -203,7 +203,7 @@ TEST(Open, AFullDiskRefusesAndKeepsTheRest) {
   EXPECT_EQ(to_text(read_all(store)), "kept 1@1000\n");
   ASSERT_TRUE(store.append(Batch().row({{"__name__", "kept"}}, {{2000, 2}}).get(), {}).ok());
   // The series of the refused request are stored with their first samples that do fit.
-  ASSERT_TRUE(store.limit_pages(100'000).ok());
+  ASSERT_TRUE((*opened)->database().limit_pages(100'000).ok());
   ASSERT_TRUE(store.append(big.get(), {}).ok());
   opened->reset();
   auto again = open_metrics("sqlite:" + file, quiet());

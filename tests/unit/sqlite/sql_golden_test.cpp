@@ -14,9 +14,9 @@ TEST(Sql, IsShownAsItRunsAndFindsTheRows) {
   TemporaryFolder folder;
   const std::string file = folder.file("g.db");
   {
-    const auto store = sqlite::SqliteStore::open(file, by_hand());
+    const auto store = adapters::SqliteDatabase::open(file, by_hand());
     ASSERT_TRUE(store.ok()) << store.error().message;
-    compare_sql("sqlite/chunks.txt", sql_of_chunks(**store));
+    compare_sql("sqlite/chunks.txt", sql_of_chunks((*store)->metrics()));
   }
   sqlite3* database = nullptr;
   ASSERT_EQ(sqlite3_open(file.c_str(), &database), SQLITE_OK);

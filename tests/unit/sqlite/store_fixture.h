@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "adapters/backends.h"
-#include "adapters/sqlite/metrics/sqlite_store.h"
+#include "adapters/sqlite_database.h"
 #include "src/storage/metrics/metric_store.h"
 #include "src/storage/store_options.h"
 

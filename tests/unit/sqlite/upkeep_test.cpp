@@ -14,21 +14,21 @@ class Aging : public testing::Test {
  protected:
   void open(int64_t retention_ms = 0) {
     store_.reset();
-    auto store = sqlite::SqliteStore::open(file_, by_hand(retention_ms));
+    auto store = adapters::SqliteDatabase::open(file_, by_hand(retention_ms));
     ASSERT_TRUE(store.ok()) << store.error().message;
     store_ = std::move(*store);
   }
 
   void write(const std::string& series, int64_t first_ms, int64_t last_ms, int64_t step_ms) {
-    append_every(*store_, series, first_ms, last_ms, step_ms);
+    append_every(store_->metrics(), series, first_ms, last_ms, step_ms);
   }
 
   void maintain(bool everything = false) { ASSERT_TRUE(store_->maintain(everything).ok()); }
 
-  std::string text() { return to_text(read_all(*store_)); }
+  std::string text() { return to_text(read_all(store_->metrics())); }
 
   double counter(const std::string& name) {
-    return store_->catalog().statistics(1, {})->counters.at("gnomon_store_" + name);
+    return store_->metrics().catalog().statistics(1, {})->counters.at("gnomon_store_" + name);
   }
 
   // A number from the closed file.
@@ -47,7 +47,7 @@ class Aging : public testing::Test {
 
   TemporaryFolder folder_;
   std::string file_ = folder_.file("g.db");
-  std::unique_ptr<sqlite::SqliteStore> store_;
+  std::unique_ptr<adapters::SqliteDatabase> store_;
 };
 
 TEST_F(Aging, WindowsAreSealedWhenTheyAreOver) {
@@ -139,14 +139,14 @@ TEST_F(Aging, WhatIsPastTheRetentionGoes) {
   write("both", 5 * kDay, 5 * kDay + kHour, 60'000);
   maintain(true);
   maintain(true);
-  const auto all = read_all(*store_);
+  const auto all = read_all(store_->metrics());
   ASSERT_EQ(all.size(), 1u);
   EXPECT_EQ(all[0].first.get("__name__"), "both");
   EXPECT_EQ(all[0].second.times.front(), 5 * kDay);
-  EXPECT_EQ(store_->catalog().series({}, {})->size(), 1u);
+  EXPECT_EQ(store_->metrics().catalog().series({}, {})->size(), 1u);
   // The number of a forgotten series is not given again.
   open(2 * kDay);
-  EXPECT_EQ(store_->catalog().series({}, {})->size(), 1u);
+  EXPECT_EQ(store_->metrics().catalog().series({}, {})->size(), 1u);
   write("new", 5 * kDay, 5 * kDay, 1);
   EXPECT_EQ(query("SELECT max(first) FROM series"), 3);
 }
@@ -159,7 +159,7 @@ TEST_F(Aging, TheFileIsSmallWhenClosed) {
     for (int t = 0; t < 240; ++t) samples.push_back({t * 15'000, double(i + t)});
     batch.row({{"__name__", "m"}, {"job", "some longer value"}, {"i", std::to_string(i)}}, samples);
   }
-  ASSERT_TRUE(store_->append(batch.get(), {}).ok());
+  ASSERT_TRUE(store_->metrics().append(batch.get(), {}).ok());
   EXPECT_EQ(query("PRAGMA freelist_count"), 0);
   EXPECT_LT(std::filesystem::file_size(file_), 600'000u);
   EXPECT_FALSE(std::filesystem::exists(file_ + "-wal"));
@@ -173,7 +173,7 @@ TEST_F(Aging, TheWriteAheadLogStartsAnew) {
   for (int i = 0; i < 1800; ++i) {
     batch.row({{"__name__", "m"}, {"i", std::to_string(i)}}, samples);
   }
-  ASSERT_TRUE(store_->append(batch.get(), {}).ok());
+  ASSERT_TRUE(store_->metrics().append(batch.get(), {}).ok());
   const auto before = std::filesystem::file_size(file_ + "-wal");
   ASSERT_GT(before, 17u << 20);
   maintain();
@@ -186,11 +186,11 @@ TEST_F(Aging, ALargeWindowIsSeveralChunks) {
   open();
   write("m", 0, 2 * kHour - 1, 250);
   maintain(true);
-  const auto all = read_all(*store_, {}, kHour, kHour + 999);
+  const auto all = read_all(store_->metrics(), {}, kHour, kHour + 999);
   ASSERT_EQ(all.size(), 1u);
   EXPECT_EQ(all[0].second.times,
             (std::vector<int64_t>{kHour, kHour + 250, kHour + 500, kHour + 750}));
-  EXPECT_EQ(read_all(*store_)[0].second.size(), 28'800u);
+  EXPECT_EQ(read_all(store_->metrics())[0].second.size(), 28'800u);
 }
 
 }  // namespace
