@@ -62,8 +62,7 @@ Result<void> Database::start() {
   TRY(Connection reader, Connection::open(path_, Connection::Mode::ReadOnly));
   for (const auto& [number, signal] : signals_) TRY_VOID(signal->load(reader));
   TRY_VOID(replay(reader));
-  TRY(insert_log_,
-      connection_.prepare("INSERT INTO log(seq, signal, data) VALUES (?1, ?2, ?3)"));
+  TRY(insert_log_, connection_.prepare("INSERT INTO log(seq, signal, data) VALUES (?1, ?2, ?3)"));
   if (options_.background) upkeep_.start([this] { return maintain(false); });
   return {};
 }
@@ -110,8 +109,7 @@ Result<void> Database::transact(const Body& body, std::stop_token stop) {
 Result<void> Database::commit(GroupCommit::Group group) {
   const uint64_t seq = next_seq_;
   Transaction transaction(connection_);
-  auto result =
-      in_transaction(connection_, [&](Connection&) { return store(transaction, group); });
+  auto result = in_transaction(connection_, [&](Connection&) { return store(transaction, group); });
   if (!result.ok()) {
     next_seq_ = seq;
     for (const auto& undo : transaction.undo_) undo();

@@ -23,8 +23,9 @@ namespace gnomon::sqlite {
 
 // A SQLite file that this process alone owns: the lock on it, the one connection that writes, the
 // log of writes, and the thread that keeps it compact. It serves any number of signals and knows
-// none of them. open(), add() of each signal, start(); at the end close(). After start() all members
-// may be called by any thread, but not from within a Body or a call to a Signal in a transaction.
+// none of them. open(), add() of each signal, start(); at the end close(). After start() all
+// members may be called by any thread, but not from within a Body or a call to a Signal in a
+// transaction.
 //
 // The log: rows (seq, signal, data). seq counts from 1 over all signals, never goes back and has
 // gaps where records were freed; signal is a storage::Signal; data is the signal's own, whole and
@@ -33,8 +34,8 @@ namespace gnomon::sqlite {
 class Database {
  public:
   // Creates the file when there is none, and migrates an older schema in place. Errors (and nothing
-  // is changed): a foreign or damaged file, a newer schema, a file another process has open, a place
-  // that cannot be written, no space for the migration.
+  // is changed): a foreign or damaged file, a newer schema, a file another process has open, a
+  // place that cannot be written, no space for the migration.
   static Result<std::unique_ptr<Database>> open(const std::string& path,
                                                 const storage::StoreOptions& options);
   Database(const Database&) = delete;

@@ -27,10 +27,10 @@ CREATE TABLE day_chunk (     -- of metrics: one series, one day
   key  INTEGER PRIMARY KEY,  -- day << 32 | series
   data BLOB NOT NULL
 );
-CREATE TABLE sealed (        -- of metrics: records up to seq: series below `series` are in this window's chunks
+CREATE TABLE sealed (        -- of metrics: of records up to seq, which series are in chunks
   window INTEGER PRIMARY KEY,
   seq    INTEGER NOT NULL,
-  series INTEGER NOT NULL
+  series INTEGER NOT NULL    -- those with smaller ids
 );
 CREATE TABLE metadata (
   metric TEXT PRIMARY KEY,
@@ -71,9 +71,9 @@ Result<void> migrate(Connection& connection, const std::string& path, int64_t ve
   if (done.ok()) done = connection.run("COMMIT");
   if (done.ok()) return {};
   (void)connection.run("ROLLBACK").ok();
-  return Error{done.error().kind, path + " (schema " + std::to_string(version) +
-                                      ") was not migrated and not changed: " +
-                                      done.error().message};
+  return Error{done.error().kind,
+               path + " (schema " + std::to_string(version) +
+                   ") was not migrated and not changed: " + done.error().message};
 }
 
 Result<void> create(Connection& connection) {

@@ -11,9 +11,8 @@ bool FairSharedMutex::lock_shared(std::stop_token stop) {
     return true;
   }
   ++shared_waiting_;
-  const bool locked = changed_.wait(lock, std::move(stop), [&] {
-    return !exclusive_ && (waiting_ == 0 || let_pass_ > 0);
-  });
+  const bool locked = changed_.wait(
+      lock, std::move(stop), [&] { return !exclusive_ && (waiting_ == 0 || let_pass_ > 0); });
   --shared_waiting_;
   if (let_pass_ > 0) --let_pass_;
   if (locked) ++shared_;
@@ -24,9 +23,8 @@ bool FairSharedMutex::lock_shared(std::stop_token stop) {
 bool FairSharedMutex::lock(std::stop_token stop) {
   std::unique_lock lock(mutex_);
   ++waiting_;
-  const bool locked = changed_.wait(lock, std::move(stop), [&] {
-    return !exclusive_ && shared_ == 0 && let_pass_ == 0;
-  });
+  const bool locked = changed_.wait(lock, std::move(stop),
+                                    [&] { return !exclusive_ && shared_ == 0 && let_pass_ == 0; });
   --waiting_;
   exclusive_ = locked;
   if (!locked) changed_.notify_all();

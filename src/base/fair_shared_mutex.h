@@ -24,10 +24,10 @@ class FairSharedMutex {
  private:
   std::mutex mutex_;  // guards what follows
   std::condition_variable_any changed_;
-  size_t shared_ = 0;     // holders
+  size_t shared_ = 0;  // holders
   bool exclusive_ = false;
-  size_t waiting_ = 0;    // calls of lock()
-  size_t let_pass_ = 0;   // of those waiting in lock_shared(), before the next lock()
+  size_t waiting_ = 0;   // calls of lock()
+  size_t let_pass_ = 0;  // of those waiting in lock_shared(), before the next lock()
   size_t shared_waiting_ = 0;
 };
 

@@ -69,7 +69,8 @@ int main(int argc, char** argv) {
   for (const Case& c : cases) {
     const Read cold = read((*store)->metrics(), c.matchers, c.min, c.max);
     std::vector<double> warm;
-    for (int i = 0; i < rounds; ++i) warm.push_back(read((*store)->metrics(), c.matchers, c.min, c.max).ms);
+    for (int i = 0; i < rounds; ++i)
+      warm.push_back(read((*store)->metrics(), c.matchers, c.min, c.max).ms);
     std::sort(warm.begin(), warm.end());
     const double best = warm.front();
     std::printf("%-24s %6zu series %9zu samples  cold %8.2f ms  warm %8.2f ms  %.3f us/series\n",

@@ -17,8 +17,8 @@ namespace {
 
 // Reads the keys of one window only.
 Result<blocks::ChunkCatalog::SeriesSet> read_series(const std::string& path,
-                                                    const blocks::ChunkTable& table,
-                                                    int64_t window, const std::stop_token& stop) {
+                                                    const blocks::ChunkTable& table, int64_t window,
+                                                    const std::stop_token& stop) {
   TRY(Connection connection, Connection::open(path, Connection::Mode::ReadOnly));
   const Interrupting interrupting(connection, stop);
   TRY(Query query, connection.prepare("SELECT key FROM " + std::string(table.name) +

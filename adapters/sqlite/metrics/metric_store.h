@@ -10,8 +10,8 @@
 
 namespace gnomon::sqlite {
 
-// The metrics of a SQLite file. A sample is durable in the log before it is acknowledged, visible in
-// the head from then on, and sealed into chunks later. As a Signal it is the database's to call.
+// The metrics of a SQLite file. A sample is durable in the log before it is acknowledged, visible
+// in the head from then on, and sealed into chunks later. As a Signal it is the database's to call.
 class SqliteMetricStore final : public storage::MetricStore, public Signal {
  public:
   // The database must outlive it.
@@ -19,8 +19,7 @@ class SqliteMetricStore final : public storage::MetricStore, public Signal {
   ~SqliteMetricStore() override;
 
   const storage::Capabilities& capabilities() const override;
-  Result<model::WriteOutcome> append(const model::WriteBatch& batch,
-                                     std::stop_token stop) override;
+  Result<model::WriteOutcome> append(const model::WriteBatch& batch, std::stop_token stop) override;
   Result<std::unique_ptr<storage::Selection>> select(const storage::Fragment& fragment,
                                                      std::stop_token stop) override;
   storage::Catalog& catalog() override;
@@ -28,8 +27,7 @@ class SqliteMetricStore final : public storage::MetricStore, public Signal {
 
   Result<void> load(Connection& connection) override;
   Result<void> replay(uint64_t seq, std::string_view record) override;
-  Result<void> store(Transaction& transaction,
-                     std::span<blocks::LogWrite* const> writes) override;
+  Result<void> store(Transaction& transaction, std::span<blocks::LogWrite* const> writes) override;
   void apply(blocks::LogWrite& write) override;
   Result<void> maintain(Maintenance how) override;
 

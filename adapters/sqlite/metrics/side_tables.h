@@ -14,7 +14,8 @@ namespace gnomon::sqlite {
 class MetadataTable {
  public:
   Result<void> load(Connection& connection, blocks::MetadataMap& map);
-  Result<void> store(Connection& connection, const blocks::Write& write, const blocks::MetadataMap& map);
+  Result<void> store(Connection& connection, const blocks::Write& write,
+                     const blocks::MetadataMap& map);
 };
 
 // Bounded by kExemplarsMax: the oldest go.

@@ -43,8 +43,8 @@ Result<void> State::store_series(Transaction& transaction, uint32_t end) {
   }
   if (!series.empty()) {
     if (!insert_series_) {
-      TRY(insert_series_, transaction.connection().prepare(
-                              "INSERT INTO series(first, data) VALUES (?1, ?2)"));
+      TRY(insert_series_,
+          transaction.connection().prepare("INSERT INTO series(first, data) VALUES (?1, ?2)"));
     }
     const std::string block = blocks::encode_series_block(series);
     insert_series_.bind(1, static_cast<int64_t>(series.front().id)).bind_blob(2, block);

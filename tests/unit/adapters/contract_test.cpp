@@ -86,8 +86,8 @@ class StoreContract : public testing::TestWithParam<Kind> {
       return;
     }
     const auto done = schema_ ? dynamic_cast<postgres::PostgresStore&>(*store_).maintain(true)
-                              : dynamic_cast<sqlite::SqliteMetricStore&>(*store_)
-                                    .maintain(sqlite::Maintenance::Everything);
+                              : dynamic_cast<sqlite::SqliteMetricStore&>(*store_).maintain(
+                                    sqlite::Maintenance::Everything);
     ASSERT_TRUE(done.ok()) << done.error().message;
   }
 

@@ -21,9 +21,9 @@ inline void compare_sql(const std::string& file, const std::string& text) {
 }
 
 // The SQL that selections run, as EXPLAIN shows it, in an empty store of chunks: it is given four
-// days, of which the first two are merged.
-template <typename Store>
-std::string sql_of_chunks(Store& store) {
+// days, of which the first two are merged by calling `maintain` several times.
+template <typename Maintain>
+std::string sql_of_chunks(storage::MetricStore& store, const Maintain& maintain) {
   constexpr int64_t kHour = 3'600'000;
   constexpr int64_t kDay = 24 * kHour;
   Batch batch;
@@ -33,7 +33,7 @@ std::string sql_of_chunks(Store& store) {
     batch.row({{"__name__", "m"}, {"i", std::to_string(1000 + i)}}, samples);
   }
   EXPECT_TRUE(store.append(batch.get(), {}).ok());
-  for (int i = 0; i < 5; ++i) EXPECT_TRUE(store.maintain(true).ok());
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(maintain().ok());
   const auto one = [](const char* i) { return model::Matchers{model::Matcher::equal("i", i)}; };
   const storage::Fragment fragments[] = {
       {one("1000"), 80 * kHour, 81 * kHour},
@@ -52,6 +52,11 @@ std::string sql_of_chunks(Store& store) {
     text += to_string(fragment) + "\n----\n" + sql + (sql.empty() ? "\n" : "\n\n");
   }
   return text;
+}
+
+template <typename Store>
+std::string sql_of_chunks(Store& store) {
+  return sql_of_chunks(store, [&] { return store.maintain(true); });
 }
 
 }  // namespace gnomon

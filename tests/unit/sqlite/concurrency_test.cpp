@@ -50,7 +50,8 @@ class Concurrency : public testing::Test {
   void read(int writer) {
     while (done_[static_cast<size_t>(writer)] < kSteps) {
       const int before = done_[static_cast<size_t>(writer)];
-      const auto all = read_all(store_->metrics(), {model::Matcher::equal("w", std::to_string(writer))});
+      const auto all =
+          read_all(store_->metrics(), {model::Matcher::equal("w", std::to_string(writer))});
       ASSERT_EQ(all.size(), before > 0 ? size_t{kSeries} : all.size());
       for (const auto& [labels, block] : all) {
         ASSERT_GE(block.size(), static_cast<size_t>(before));
@@ -85,7 +86,8 @@ TEST_F(Concurrency, ReadersSeeWhatIsAcknowledged) {
         ASSERT_TRUE(store_->maintain(i % 3 == 0).ok());
         ASSERT_TRUE(store_->metrics().catalog().statistics(3, {}).ok());
         ASSERT_TRUE(store_->metrics().catalog().series({{}, 0, 5 * kStepMs}, {}).ok());
-        ASSERT_TRUE(store_->metrics().remove({{{model::Matcher::equal("__name__", "none")}}}, {}).ok());
+        ASSERT_TRUE(
+            store_->metrics().remove({{{model::Matcher::equal("__name__", "none")}}}, {}).ok());
       }
     });
     threads.clear();

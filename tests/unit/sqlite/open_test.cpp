@@ -95,7 +95,7 @@ TEST(Open, RefusesANewerSchema) {
   write_some(file);
   execute(file, "PRAGMA user_version = 99");
   EXPECT_EQ(open_error(file), file +
-                                  " was written by a newer Gnomon (schema 99, this one knows 1); "
+                                  " was written by a newer Gnomon (schema 99, this one knows 2); "
                                   "it was not changed");
   execute(file, "PRAGMA user_version = 1");
   EXPECT_EQ(open_error(file), "opened");
@@ -177,7 +177,7 @@ TEST(Open, NamesADamagedLog) {
     auto store = open_metrics("sqlite:" + file, quiet());
     ASSERT_TRUE(store.ok());
   }
-  execute(file, "INSERT INTO log(seq, data) VALUES (7, x'01020304050607080910')");
+  execute(file, "INSERT INTO log(seq, signal, data) VALUES (7, 1, x'01020304050607080910')");
   EXPECT_EQ(open_error(file), file + ": damaged log record (log record 7)");
 }
 

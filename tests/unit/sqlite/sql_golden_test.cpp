@@ -16,7 +16,8 @@ TEST(Sql, IsShownAsItRunsAndFindsTheRows) {
   {
     const auto store = adapters::SqliteDatabase::open(file, by_hand());
     ASSERT_TRUE(store.ok()) << store.error().message;
-    compare_sql("sqlite/chunks.txt", sql_of_chunks((*store)->metrics()));
+    compare_sql("sqlite/chunks.txt",
+                sql_of_chunks((*store)->metrics(), [&] { return (*store)->maintain(true); }));
   }
   sqlite3* database = nullptr;
   ASSERT_EQ(sqlite3_open(file.c_str(), &database), SQLITE_OK);

@@ -111,7 +111,7 @@ TEST_F(Aging, AQueryUnderWayKeepsTheWindowsOfAMergedDay) {
   write("m", 0, kDay - 1, 60'000);
   write("m", 3 * kDay, 3 * kDay, 1);
   maintain(true);
-  auto selection = store_->select({{}, 0, kDay}, {});
+  auto selection = store_->metrics().select({{}, 0, kDay}, {});
   ASSERT_TRUE(selection.ok());
   const std::string before = text();
   for (int i = 0; i < 3; ++i) maintain(true);
