@@ -424,7 +424,7 @@ void Session::make_piece() {
 }
 
 // Sends what can be sent without waiting: the answer is on its way before the thread of the
-// connection hears of it. Meanwhile that thread neither writes nor closes.
+// connection notices it. Meanwhile that thread neither writes nor closes.
 void Session::send_now() { sent_ = transport_->write_now(output_).value_or(0); }
 
 // ---- ending

@@ -7,8 +7,6 @@
 #include "src/base/limits.h"
 #include "src/storage/bytes.h"
 
-// A block: zstd, with its checksum, of: version, number of series, then for each the difference of
-// its id to the one before, the length of its packed labels, and these.
 namespace gnomon::blocks {
 namespace {
 

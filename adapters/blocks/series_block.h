@@ -11,8 +11,12 @@
 
 namespace gnomon::blocks {
 
-// A row of the series table: a block of label sets, compressed together because neighbours are
-// alike (a dozen bytes a series instead of hundreds).
+// A row of a series table: a block of label sets, compressed together because neighbours are alike
+// (a dozen bytes a series instead of hundreds). One zstd frame, with zstd's checksum, of:
+//
+//   version  byte: 1
+//   n        varint
+//   n times  id less the one before it (varint), length (varint), packed labels (model/labels.h)
 struct StoredSeries {
   storage::SeriesId id{};
   model::Labels labels;

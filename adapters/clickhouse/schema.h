@@ -15,7 +15,7 @@ namespace gnomon::clickhouse {
 // What the column that divides a table into partitions holds: DateTime64 or Date32.
 enum class PartitionBy : uint8_t { Nothing, Time, Day };
 
-// How a server hears of what the others change in a table: not at all, that it changed, or in rows
+// How a server learns what the others change in a table: not at all, that it changed, or in rows
 // of which times. The last needs PartitionBy::Time: a part of a table tells the times in its rows.
 enum class Watched : uint8_t { Not, Whole, ByTime };
 

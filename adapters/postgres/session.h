@@ -15,9 +15,9 @@
 
 namespace gnomon::postgres {
 
-// One session and one thread for all open schemas of this process at one server: hears of what
-// others wrote, looks for it where it heard nothing, and holds the locks that say who seals. When
-// the session is lost so are its locks: another server seals then.
+// One session and one thread for all open schemas of this process at one server: is notified of
+// what others wrote, looks for it where it was not notified, and holds the locks that say who
+// seals. When the session is lost so are its locks: another server seals then.
 class Session {
  public:
   // An open schema that takes part.

@@ -55,7 +55,7 @@ class Connection {
   Result<Query> prepare(std::string_view text);
   // The first column of the first row; 0 when there is no row.
   Result<int64_t> integer(std::string_view text);
-  // Copies the write-ahead log into the file as far as nobody needs it; `truncate` waits for
+  // Copies the write-ahead log into the file, up to what readers still need; `truncate` waits for
   // readers and empties it.
   Result<void> checkpoint(bool truncate);
 

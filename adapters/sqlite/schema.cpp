@@ -92,7 +92,7 @@ Result<void> create(Connection& connection) {
 
 Result<void> configure_writer(Connection& connection) {
   // Deleted log pages need not be overwritten with zeros. The checkpointer decides when the
-  // write-ahead log is copied, not a commit that somebody waits for.
+  // write-ahead log is copied, not a commit, for which a request waits.
   return connection.run(
       "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = OFF;"
       "PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY;"

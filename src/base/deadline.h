@@ -7,7 +7,7 @@
 namespace gnomon::base {
 
 // One stop for both ends of a request: its token fires when `parent` does (the client went away) or
-// at the deadline, whichever comes first; so whoever watches the token obeys both. The deadline is
+// at the deadline, whichever comes first; code that watches the token obeys both. The deadline is
 // fired by one thread of the process that serves all of them, within a few milliseconds. Callbacks
 // on the token run on that thread: they must not block. Any thread.
 class Deadline {

@@ -64,7 +64,7 @@ class GroupCommit {
   Result<void> commit(Entry& entry);
   // Runs body between two commits; nothing is committed meanwhile. Canceled as above.
   Result<void> exclusive(const Body& body, std::stop_token stop = {});
-  // Whether nobody waits for the group any more: every entry's stop has fired.
+  // Whether the stop of every entry has fired: what the group commits is of use to no caller.
   static bool abandoned(Group group);
 
   // Held while groups are applied: lock it to see no group half applied.

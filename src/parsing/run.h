@@ -19,7 +19,7 @@ std::mutex& grammar_mutex() {
   return mutex;
 }
 
-// Hears of every rule that the parser begins and completes, while it parses; no tree is kept.
+// Is told of every rule that the parser begins and completes, while it parses; no tree is kept.
 class RuleListener : public antlr4::tree::ParseTreeListener {
  public:
   // From the first syntax error on, rules are left without being complete.

@@ -9,9 +9,6 @@
 #include "src/storage/metrics/chunk.h"
 #include "src/storage/metrics/chunk_list.h"
 
-// A record: version, rows, samples, the series of each row as differences, samples per row unless
-// every row has one, times as differences, values, in version 2 start timestamps as differences,
-// histograms, and a checksum of all that.
 namespace gnomon::blocks {
 namespace {
 

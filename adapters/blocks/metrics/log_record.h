@@ -12,8 +12,24 @@
 
 namespace gnomon::blocks {
 
-// Appends the samples of a batch as one log record; ids[i] is the series of row i. Exemplars and
-// metadata are not in the log.
+// The record that a write of samples leaves in the log of a database. Exemplars and metadata are
+// not in it. Of n rows with m float samples together:
+//
+//   version     byte: 1, or 2 with start timestamps
+//   n, m        varints
+//   series      n signed varints: each id less the one before it
+//   single      byte: 1 when every row has one float sample, else 0 and
+//     counts    n varints: float samples of each row
+//   times       m signed varints: each less the one before it, over all rows
+//   values      m times 8 bytes: the double's bits, little-endian
+//   [starts]    version 2: m signed varints like the times
+//   histograms  { row + 1 (varint), length (varint), chunk (chunk.h) }, then a 0: of each row by
+//               time, of several for one time the first
+//   checksum    8 bytes: XXH3-64 of all before it
+//
+// Numbers are those of src/storage/bytes.h.
+
+// Appends the record of a batch to `out`; ids[i] is the series of row i.
 void encode_log_record(const model::WriteBatch& batch, std::span<const storage::SeriesId> ids,
                        std::string& out);
 

@@ -8,7 +8,7 @@
 namespace gnomon::blocks {
 namespace {
 
-// A window nobody wrote to for so long is sealed, however new it is.
+// A window that was not written to for so long is sealed, however new it is.
 constexpr std::chrono::minutes kIdle{20};
 
 }  // namespace

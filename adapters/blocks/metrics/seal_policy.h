@@ -15,7 +15,7 @@ class SealPolicy {
   // A window is over `grace_ms` after its end, counted by the newest sample.
   SealPolicy(const storage::Head& head, int64_t grace_ms) : head_(head), grace_ms_(grace_ms) {}
 
-  // All, or those that are over or that nobody has written to for long. Valid until the next call.
+  // All, or those that are over or were not written to for long. Valid until the next call.
   std::function<bool(const storage::HeadWindow&)> now(bool all);
 
  private:

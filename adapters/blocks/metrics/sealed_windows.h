@@ -20,7 +20,8 @@ class SealedWindowsHolder {
   SealedWindowsHolder() : layout_(std::make_shared<SealedWindows>()) {}
   SealedWindowsPtr get() const;
   void set(SealedWindows layout);
-  // Nobody holds a layout from before the last set(): rows that only those name can go.
+  // True when no layout from before the last set() is held any more: rows that only those name can
+  // be deleted.
   bool older_ones_gone();
 
  private:

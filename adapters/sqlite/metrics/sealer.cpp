@@ -8,7 +8,7 @@
 namespace gnomon::sqlite {
 namespace {
 
-// One transaction's worth: a few milliseconds for whoever waits to write.
+// One transaction's worth: a few milliseconds for the writes that wait.
 constexpr uint32_t kPieceSeries = 2048;
 constexpr size_t kPieceBytes = 2u << 20;
 
@@ -56,7 +56,7 @@ Result<void> Sealer::seal_window(const storage::HeadWindow& window) {
     }));
   } while (begin < end);
   std::erase(merged, window.window());  // its rows are in use again
-  // In this order: whoever does not see the window in the head any more must find its chunks.
+  // In this order: a reader that does not see the window in the head any more must find its chunks.
   blocks::SealedWindows next = *state_.sealed_windows.get();
   blocks::insert_sorted(next.windows, window.window());
   state_.sealed_windows.set(std::move(next));

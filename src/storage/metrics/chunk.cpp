@@ -13,17 +13,6 @@
 #include "src/storage/metrics/value_codec.h"
 #include "src/storage/time_codec.h"
 
-// A chunk:
-//
-//   byte     version (3 bits, high) and flags
-//   4 bytes  checksum: low half of XXH3-64 of all that follows, seeded with the first byte
-//   [floats]      count (varint), first time (signed), last - first (varint)
-//   [histograms]  the same
-//   [floats]      [irregular: times], values (value_codec.h), [starts: start times]
-//   [histograms]  [irregular: times], histograms (histogram_codec.h)
-//
-// Varints, signed varints (zigzag) and fixed numbers are those of chunk_bytes.h. Start times are
-// integers (integer_codec.h): each less the sample's time before it, the first less its own time.
 namespace gnomon::storage {
 namespace {
 

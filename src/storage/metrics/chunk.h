@@ -10,8 +10,26 @@
 namespace gnomon::storage {
 
 // A chunk is the samples of one series in one window as bytes: floats, histograms or both.
-// Format: README of the codec in chunk.cpp. encode() verifies that decode() gives back every bit.
-// Appends to `out`. `block` must not be empty and its times must ascend.
+//
+// Format, version 5:
+//
+//   head          byte: version (3 high bits) and flags (5 low bits)
+//   checksum      4 bytes: low half of XXH3-64 of all that follows, seeded with the head
+//   [floats]      count (varint), first time (signed), last - first (varint)
+//   [histograms]  the same
+//   [floats]      [irregular: times], values, [starts: start times]
+//   [histograms]  [irregular: times], histograms
+//
+//   flags   1 there are floats      2 their times are regular    4 they have start timestamps
+//           8 there are histograms  16 their times are regular
+//
+// Regular times follow from count, first and last. Numbers are those of bytes.h: varints, signed
+// varints (zigzag), little-endian. Times: time_codec.h; values: value_codec.h; histograms:
+// histogram_codec.h. Start times are integers (integer_codec.h): each less the sample's time before
+// it, the first less its own time.
+
+// Appends a chunk to `out`, having verified that decode_chunk() gives back every bit. `block` must
+// not be empty and its times must ascend.
 void encode_chunk(const model::SampleBlock& block, std::string& out);
 
 struct ChunkInfo {

@@ -11,8 +11,12 @@
 
 namespace gnomon::storage {
 
-// The samples of one series and window as a store keeps them: chunks in time order, each preceded
-// by its length. More than one only where a series has more samples than a chunk should hold.
+// The samples of one series and window as a store keeps them, which is what a row of a chunk table
+// and a member of a page hold:
+//
+//   { length (varint), chunk (chunk.h) } in time order
+//
+// More than one only where a series has more samples than a chunk should hold (kSamplesPerChunk).
 
 // Appends to `out`. `block` must not be empty.
 void encode_chunks(const model::SampleBlock& block, std::string& out);

@@ -17,7 +17,7 @@ using HeadWindows = std::vector<std::shared_ptr<const HeadWindow>>;  // by windo
 // records (a lock of the caller's); any thread takes snapshots and drops.
 //
 // A window's life: open (samples are added) -> frozen (being sealed; late samples open a second
-// one) -> dropped (its samples are read from chunks). Whoever reads takes the snapshot first and
+// one) -> dropped (its samples are read from chunks). A reader takes the snapshot first and
 // looks at the sealed chunks after that: then no sample is missed, and what is seen twice is equal.
 class Head {
  public:
