@@ -82,7 +82,11 @@ Timer& timer() {
 
 Deadline::Deadline(std::stop_token parent, Clock::time_point at)
     : at_(at), parent_(std::move(parent)), forward_(parent_, Forward{&source_}) {
-  timer().add(this, at_, source_);
+  if (Clock::now() >= at_) {
+    source_.request_stop();
+  } else {
+    timer().add(this, at_, source_);
+  }
 }
 
 Deadline::~Deadline() { timer().remove(this, at_); }

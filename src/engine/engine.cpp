@@ -73,12 +73,16 @@ Engine::Engine(storage::MetricStore& store, base::WorkerPool& workers, EngineOpt
 
 Engine::~Engine() = default;
 
-exec::Context Engine::context(const QueryRequest& request, std::stop_token stop) const {
-  int64_t timeout = std::min(request.timeout_ms.value_or(options_.timeout_ms), options_.timeout_ms);
+std::chrono::milliseconds Engine::timeout(const QueryRequest& request) const {
+  return std::chrono::milliseconds(
+      std::min(request.timeout_ms.value_or(options_.timeout_ms), options_.timeout_ms));
+}
+
+exec::Context Engine::context(const QueryRequest& request, const base::Deadline& deadline) const {
   return exec::Context{.store = store_,
                        .workers = workers_,
-                       .stop = std::move(stop),
-                       .deadline = Clock::now() + std::chrono::milliseconds(timeout),
+                       .deadline = deadline,
+                       .stop = deadline.token(),
                        .budget = exec::Budget(options_.max_samples),
                        .delayed_name_removal = options_.features.delayed_name_removal,
                        .use_start_timestamps = options_.features.use_start_timestamps,
@@ -100,16 +104,20 @@ Result<plan::Plan> Engine::prepare(const QueryRequest& request) const {
 
 Result<QueryAnswer> Engine::run(const QueryRequest& request, std::stop_token stop) const {
   auto start = Clock::now();
-  auto context = this->context(request, std::move(stop));
+  const base::Deadline deadline(std::move(stop), timeout(request));
+  auto context = this->context(request, deadline);
   TRY(auto plan, prepare(request));
   QueryAnswer answer;
   answer.statistics.prepare_seconds = seconds_since(start);
-  TRY(auto pass, gate_->enter(context.stop, context.deadline));
+  TRY(auto pass, gate_->enter(deadline));
   answer.statistics.queue_seconds = seconds_since(start) - answer.statistics.prepare_seconds;
   start = Clock::now();
   if (request.count != SampleCount::None) context.samples_at_step.resize(request.grid.steps());
   auto lowered = exec::lower(plan, context);
-  TRY(answer.value, exec::collect(plan, lowered, context));
+  auto value = exec::collect(plan, lowered, context);
+  // A store that was stopped says so in words of its own.
+  if (!value.ok() && value.error().kind == ErrorKind::Canceled) TRY_VOID(context.check());
+  TRY(answer.value, std::move(value));
   answer.statistics.eval_seconds = seconds_since(start);
   add_usage(context, answer);
   return answer;

@@ -17,6 +17,7 @@
 #include "src/storage/metrics/metric_store.h"
 
 namespace gnomon::base {
+class Deadline;
 class WorkerPool;
 }
 
@@ -90,7 +91,8 @@ class Engine {
   storage::MetricStore& store() const { return store_; }
 
  private:
-  exec::Context context(const QueryRequest& request, std::stop_token stop) const;
+  std::chrono::milliseconds timeout(const QueryRequest& request) const;
+  exec::Context context(const QueryRequest& request, const base::Deadline& deadline) const;
   // What run() and explain() have in common, and all that is PromQL's own here: parse and check,
   // resolve, to_plan; then optimize for the store.
   Result<plan::Plan> prepare(const QueryRequest& request) const;

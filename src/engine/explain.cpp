@@ -21,13 +21,14 @@ std::string usage_text(const exec::OperatorUsage& usage) {
 
 Result<Explanation> Engine::explain(const QueryRequest& request, bool analyze,
                                     std::stop_token stop) const {
-  auto context = this->context(request, std::move(stop));
+  const base::Deadline deadline(std::move(stop), timeout(request));
+  auto context = this->context(request, deadline);
   context.measure = analyze;
   TRY(auto plan, prepare(request));
   exec::Lowered lowered;
   const auto start = std::chrono::steady_clock::now();
   if (analyze) {
-    TRY(auto pass, gate_->enter(context.stop, context.deadline));
+    TRY(auto pass, gate_->enter(deadline));
     lowered = exec::lower(plan, context);
     TRY(auto value, exec::collect(plan, lowered, context));
     (void)value;

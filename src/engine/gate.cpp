@@ -2,16 +2,16 @@
 
 namespace gnomon::engine {
 
-Result<Gate::Pass> Gate::enter(std::stop_token stop,
-                               std::chrono::steady_clock::time_point deadline) {
+Result<Gate::Pass> Gate::enter(const base::Deadline& deadline) {
   std::unique_lock lock(mutex_);
-  freed_.wait_until(lock, stop, deadline, [&] { return free_ > 0; });
-  if (stop.stop_requested()) {
-    return Error{ErrorKind::Canceled, "query was canceled in query queue"};
-  }
-  if (free_ == 0) {
+  const std::stop_token stop = deadline.token();
+  freed_.wait(lock, stop, [&] { return free_ > 0; });
+  if (stop.stop_requested() && deadline.passed()) {
     return Error{ErrorKind::Timeout,
                  "query timed out in query queue (--query.max-concurrency queries are running)"};
+  }
+  if (stop.stop_requested()) {
+    return Error{ErrorKind::Canceled, "query was canceled in query queue"};
   }
   --free_;
   return Pass(this);

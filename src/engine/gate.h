@@ -1,11 +1,10 @@
 #pragma once
 
-#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
-#include <stop_token>
 
+#include "src/base/deadline.h"
 #include "src/base/result.h"
 
 namespace gnomon::engine {
@@ -30,7 +29,7 @@ class Gate {
   };
 
   // Errors: Canceled, Timeout "... in query queue".
-  Result<Pass> enter(std::stop_token stop, std::chrono::steady_clock::time_point deadline);
+  Result<Pass> enter(const base::Deadline& deadline);
 
  private:
   void leave();

@@ -31,13 +31,11 @@ void Context::count_seen(std::span<const uint64_t> at_step, uint64_t uses) {
 }
 
 Result<void> Context::check() const {
-  if (stop.stop_requested()) {
-    return Error{ErrorKind::Canceled, "query was canceled in expression evaluation"};
-  }
-  if (std::chrono::steady_clock::now() > deadline) {
+  if (!stop.stop_requested()) return {};
+  if (deadline.passed()) {
     return Error{ErrorKind::Timeout, "query timed out in expression evaluation"};
   }
-  return {};
+  return Error{ErrorKind::Canceled, "query was canceled in expression evaluation"};
 }
 
 }  // namespace gnomon::exec

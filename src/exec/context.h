@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "src/base/deadline.h"
 #include "src/base/result.h"
 #include "src/base/worker_pool.h"
 #include "src/model/annotations.h"
@@ -62,8 +63,8 @@ class Hold {
 struct Context {
   storage::MetricStore& store;
   base::WorkerPool& workers;
-  std::stop_token stop;
-  std::chrono::steady_clock::time_point deadline;
+  const base::Deadline& deadline;
+  std::stop_token stop;  // the deadline's: fires at it or when the client is gone
   Budget budget;
   bool delayed_name_removal = false;
   bool use_start_timestamps = false;
@@ -77,7 +78,7 @@ struct Context {
 
   // Adds what one selector sees at the steps of its own grid, of which the query makes `uses`.
   void count_seen(std::span<const uint64_t> at_step, uint64_t uses);
-  // Errors: Canceled when stop fired, Timeout after the deadline. Thread-safe.
+  // Once stop has fired: Timeout when the deadline is over, else Canceled. Thread-safe.
   Result<void> check() const;
 };
 

@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <random>
+#include <thread>
 
 #include "src/base/worker_pool.h"
 #include "src/storage/metrics/memory_store.h"
@@ -125,6 +128,43 @@ TEST_F(EngineTest, AQueryStopsWhenItsTimeIsUp) {
   auto late = run("sum(c)", options);
   ASSERT_FALSE(late.ok());
   EXPECT_EQ(late.error().kind, ErrorKind::Timeout);
+}
+
+// A store at work for ever, until it is told to stop.
+class EndlessStore : public storage::MemoryStore {
+ public:
+  Result<std::unique_ptr<storage::Selection>> select(const storage::Fragment&,
+                                                     std::stop_token stop) override {
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    std::unique_lock lock(mutex);
+    wake.wait(lock, stop, [] { return false; });
+    return base::canceled();
+  }
+};
+
+TEST(EngineStops, ADeadlineAndAClientThatGoesReachTheStore) {
+  EndlessStore store;
+  base::WorkerPool workers(2);
+  EngineOptions options;
+  options.timeout_ms = 100;
+  const Engine engine(store, workers, options);
+  const QueryRequest request{.text = "m", .grid = model::TimeGrid::instant(0), .instant = true};
+  const auto begin = std::chrono::steady_clock::now();
+  const auto late = engine.run(request, {});
+  ASSERT_FALSE(late.ok());
+  EXPECT_EQ(late.error(),
+            (Error{ErrorKind::Timeout, "query timed out in expression evaluation"}));
+  std::stop_source client;
+  std::jthread leaving([&client] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    client.request_stop();
+  });
+  const auto gone = engine.run(request, client.get_token());
+  ASSERT_FALSE(gone.ok());
+  EXPECT_EQ(gone.error(),
+            (Error{ErrorKind::Canceled, "query was canceled in expression evaluation"}));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
 }
 
 // In the middle of one series, whose windows overlap a hundred thousand times.
