@@ -66,20 +66,20 @@ TEST(Functions, TheListHasEveryFunction) {
   }
 }
 
-// GNOMON_UPDATE=1 writes the list into README.md.
-TEST(Functions, ReadmeShowsTheTable) {
-  const std::string path = GNOMON_SOURCE_DIR "/README.md";
+// GNOMON_UPDATE=1 writes the list into the page.
+TEST(Functions, ThePageShowsTheTable) {
+  const std::string path = GNOMON_SOURCE_DIR "/src/functions/functions.md";
   std::ostringstream file;
   file << std::ifstream(path).rdbuf();
-  const std::string readme = file.str();
+  const std::string page = file.str();
   const std::string begin = "<!-- functions: begin -->\n", end = "<!-- functions: end -->\n";
-  const size_t first = readme.find(begin), last = readme.find(end);
+  const size_t first = page.find(begin), last = page.find(end);
   ASSERT_LT(first, last);
-  ASSERT_NE(last, readme.npos);
+  ASSERT_NE(last, page.npos);
   const std::string wanted =
-      readme.substr(0, first + begin.size()) + function_markdown() + readme.substr(last);
+      page.substr(0, first + begin.size()) + function_markdown() + page.substr(last);
   if (std::getenv("GNOMON_UPDATE") != nullptr) std::ofstream(path) << wanted;
-  EXPECT_EQ(readme, wanted) << "GNOMON_UPDATE=1 rewrites it";
+  EXPECT_EQ(page, wanted) << "GNOMON_UPDATE=1 rewrites it";
 }
 
 }  // namespace
