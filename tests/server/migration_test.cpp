@@ -43,7 +43,7 @@ int64_t number(const std::string& file, const char* sql) {
 class Migration : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::filesystem::copy_file(kFolder / "sqlite_v1.db", file_);
+    std::filesystem::copy_file(kFolder / "sqlite_v1.sqlite3", file_);
     ASSERT_EQ(number(file_, "PRAGMA user_version"), 1);
     ASSERT_GT(number(file_, "SELECT count(*) FROM log"), 0) << "some writes are not sealed";
     ASSERT_GT(number(file_, "SELECT count(*) FROM day_chunk"), 0) << "a day is merged";
