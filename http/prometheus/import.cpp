@@ -57,10 +57,7 @@ Result<void> add_labels(model::WriteBatch& batch, const ExtraLabels& extra) {
   for (model::WriteBatch::Row& row : batch.rows) {
     model::LabelsBuilder builder(batch.labels(row));
     for (const auto& [name, value] : extra) builder.set(name, value);
-    model::Labels labels = builder.build();
-    row.labels_offset = static_cast<uint32_t>(bytes.size());
-    row.labels_size = static_cast<uint32_t>(labels.packed().size());
-    bytes += labels.packed();
+    model::WriteBatch::put_labels(builder.build().view(), row, bytes);
     if (bytes.size() > base::kWriteBytesDecodedMax) {
       return Error{ErrorKind::BadData, "the labels of " + std::to_string(kPieceBytes) +
                                            " bytes of text with extra_label exceed the limit of " +

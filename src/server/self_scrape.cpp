@@ -21,15 +21,9 @@ class ScrapeWriter {
     all.emplace_back(model::kMetricName, name);
     all.emplace_back("job", target_.job);
     all.emplace_back("instance", target_.instance);
-    const model::Labels packed = model::Labels::from(std::move(all));
-    model::WriteBatch::Row row;
-    row.labels_offset = static_cast<uint32_t>(batch.label_bytes.size());
-    row.labels_size = static_cast<uint32_t>(packed.packed().size());
-    batch.label_bytes += packed.packed();
-    row.sample_begin = static_cast<uint32_t>(batch.samples.size());
-    row.sample_end = row.sample_begin + 1;
-    batch.samples.push_back({time_ms_, value});
-    batch.rows.push_back(row);
+    batch.begin_row(model::Labels::from(std::move(all)).view());
+    batch.add(model::Sample{time_ms_, value});
+    batch.end_row();
   }
 
   model::WriteBatch batch;

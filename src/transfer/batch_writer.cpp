@@ -16,30 +16,13 @@ constexpr size_t kHistogramSamples = 20;  // what a histogram counts
 
 }  // namespace
 
-model::WriteBatch::Row& BatchWriter::add_row(const model::Labels& labels) {
-  model::WriteBatch::Row row;
-  row.labels_offset = static_cast<uint32_t>(batch_.label_bytes.size());
-  row.labels_size = static_cast<uint32_t>(labels.packed().size());
-  batch_.label_bytes += labels.packed();
-  row.sample_begin = row.sample_end = static_cast<uint32_t>(batch_.samples.size());
-  row.histogram_begin = row.histogram_end = static_cast<uint32_t>(batch_.histograms.size());
-  row.exemplar_begin = row.exemplar_end = static_cast<uint32_t>(batch_.exemplars.size());
-  batch_.rows.push_back(row);
-  return batch_.rows.back();
-}
-
 void BatchWriter::add_floats(const model::Labels& labels, const model::SampleBlock& block,
                              size_t begin, size_t end) {
-  model::WriteBatch::Row& row = add_row(labels);
-  for (size_t i = begin; i < end; ++i) batch_.samples.push_back({block.times[i], block.values[i]});
-  if (!block.starts.empty()) {
-    batch_.starts.resize(row.sample_begin);
-    batch_.starts.insert(batch_.starts.end(), block.starts.begin() + static_cast<ptrdiff_t>(begin),
-                         block.starts.begin() + static_cast<ptrdiff_t>(end));
-  } else if (!batch_.starts.empty()) {
-    batch_.starts.resize(batch_.samples.size());
+  batch_.begin_row(labels.view());
+  for (size_t i = begin; i < end; ++i) {
+    batch_.add({block.times[i], block.values[i]}, block.starts.empty() ? 0 : block.starts[i]);
   }
-  row.sample_end = static_cast<uint32_t>(batch_.samples.size());
+  batch_.end_row();
 }
 
 Result<void> BatchWriter::add(const model::Labels& labels, const model::SampleBlock& block) {
@@ -49,11 +32,10 @@ Result<void> BatchWriter::add(const model::Labels& labels, const model::SampleBl
   }
   constexpr size_t kAtOnce = kBatchSamples / kHistogramSamples;
   for (size_t begin = 0; begin < block.histograms.size(); begin += kAtOnce) {
-    model::WriteBatch::Row& row = add_row(labels);
-    const auto from = block.histograms.begin() + static_cast<ptrdiff_t>(begin);
-    const size_t count = std::min(kAtOnce, block.histograms.size() - begin);
-    batch_.histograms.insert(batch_.histograms.end(), from, from + static_cast<ptrdiff_t>(count));
-    row.histogram_end = static_cast<uint32_t>(batch_.histograms.size());
+    const size_t end = std::min(begin + kAtOnce, block.histograms.size());
+    batch_.begin_row(labels.view());
+    for (size_t i = begin; i < end; ++i) batch_.add(block.histograms[i]);
+    batch_.end_row();
     TRY_VOID(flush_if_large());
   }
   return {};
@@ -61,9 +43,9 @@ Result<void> BatchWriter::add(const model::Labels& labels, const model::SampleBl
 
 Result<void> BatchWriter::add(const model::Labels& labels,
                               const std::vector<model::Exemplar>& exemplars) {
-  model::WriteBatch::Row& row = add_row(labels);
-  batch_.exemplars.insert(batch_.exemplars.end(), exemplars.begin(), exemplars.end());
-  row.exemplar_end = static_cast<uint32_t>(batch_.exemplars.size());
+  batch_.begin_row(labels.view());
+  for (const model::Exemplar& exemplar : exemplars) batch_.add(exemplar);
+  batch_.end_row();
   return flush_if_large();
 }
 

@@ -26,7 +26,6 @@ class BatchWriter {
   const std::vector<std::string>& refusals() const { return refusals_; }
 
  private:
-  model::WriteBatch::Row& add_row(const model::Labels& labels);
   void add_floats(const model::Labels& labels, const model::SampleBlock& block, size_t begin,
                   size_t end);
   Result<void> flush_if_large();

@@ -180,43 +180,35 @@ Fault ExpositionParser::sample(std::string_view text) {
     if (!time) return "invalid timestamp " + base::quote(parsed_.timestamp);
     sample.time_ms = *time;
   }
-  const size_t exemplars_before = batch_->exemplars.size();
+  std::optional<model::Exemplar> exemplar;
   if (parsed_.has_exemplar) {
-    if (Fault fault = append_exemplar(sample.time_ms)) return fault;
+    if (Fault fault = read_exemplar(sample.time_ms, exemplar.emplace())) return fault;
   }
   // Lines of one series that follow each other make one row.
   if (row_series_.empty() || row_series_ != parsed_.series) {
-    if (Fault fault = append_row()) {
-      batch_->exemplars.resize(exemplars_before);
-      return fault;
-    }
-    batch_->rows.back().exemplar_begin = static_cast<uint32_t>(exemplars_before);
+    if (Fault fault = begin_row()) return fault;
   }
-  batch_->samples.push_back(sample);
-  model::WriteBatch::Row& row = batch_->rows.back();
-  row.sample_end = static_cast<uint32_t>(batch_->samples.size());
-  row.exemplar_end = static_cast<uint32_t>(batch_->exemplars.size());
+  batch_->add(sample);
+  if (exemplar) batch_->add(std::move(*exemplar));
+  batch_->end_row();
   return std::nullopt;
 }
 
-Fault ExpositionParser::append_row() {
+Fault ExpositionParser::begin_row() {
   labels_.clear();
   labels_.add(model::kMetricName, parsed_.name);
   for (const model::Label& label : parsed_.labels) labels_.add(label.name, normalized(label));
-  model::WriteBatch::Row row;
-  row.labels_offset = static_cast<uint32_t>(batch_->label_bytes.size());
+  batch_->begin_row();
   std::string fault = labels_.pack(batch_->label_bytes, true);
-  if (!fault.empty()) return fault;
-  row.labels_size = static_cast<uint32_t>(batch_->label_bytes.size()) - row.labels_offset;
-  row.sample_begin = static_cast<uint32_t>(batch_->samples.size());
-  row.histogram_begin = row.histogram_end = static_cast<uint32_t>(batch_->histograms.size());
-  batch_->rows.push_back(row);
+  if (!fault.empty()) {
+    batch_->drop_row();
+    return fault;
+  }
   row_series_ = parsed_.series;
   return std::nullopt;
 }
 
-Fault ExpositionParser::append_exemplar(int64_t default_time_ms) {
-  model::Exemplar exemplar;
+Fault ExpositionParser::read_exemplar(int64_t default_time_ms, model::Exemplar& exemplar) {
   const auto value = parse_value(parsed_.exemplar_value);
   if (!value) return bad_float(parsed_.exemplar_value);
   exemplar.value = *value;
@@ -232,7 +224,6 @@ Fault ExpositionParser::append_exemplar(int64_t default_time_ms) {
   std::string fault = labels_.pack(packed, false);
   if (!fault.empty()) return fault;
   exemplar.labels = model::Labels(std::move(packed));
-  batch_->exemplars.push_back(std::move(exemplar));
   return std::nullopt;
 }
 

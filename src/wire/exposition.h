@@ -25,9 +25,8 @@ ExpositionFormat detect_exposition(std::string_view content_type, std::string_vi
 // number in Refusals::errors and counts as a refused sample; the good ones are kept. UTF-8 names in
 // quotes, exemplars, HELP, TYPE and UNIT are read in both formats; `_created` lines are samples.
 // Samples without a timestamp get `now_ms`. `le` and `quantile` values are put into Prometheus'
-// form
-// ("1.0") when the family is known to be a histogram or a summary, as at a scrape. One thread at a
-// time.
+// form ("1.0") when the family is known to be a histogram or a summary, as at a scrape. One thread
+// at a time.
 class ExpositionParser {
  public:
   ExpositionParser(ExpositionFormat format, int64_t now_ms) : format_(format), now_ms_(now_ms) {}
@@ -52,8 +51,8 @@ class ExpositionParser {
   std::optional<std::string> comment(std::string_view rest);
   std::optional<std::string> describe(std::string_view keyword, std::string_view rest);
   std::optional<std::string> sample(std::string_view text);
-  std::optional<std::string> append_exemplar(int64_t default_time_ms);
-  std::optional<std::string> append_row();
+  std::optional<std::string> read_exemplar(int64_t default_time_ms, model::Exemplar& exemplar);
+  std::optional<std::string> begin_row();
   std::optional<int64_t> parse_time(std::string_view text) const;
   std::string_view normalized(const model::Label& label);
   void flush_family();

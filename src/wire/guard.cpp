@@ -77,54 +77,49 @@ class Filter {
         refuse(row, limit);
       }
     }
-    batch_.rows.swap(kept_.rows);
-    batch_.samples.swap(kept_.samples);
-    batch_.starts.swap(kept_.starts);
-    batch_.histograms.swap(kept_.histograms);
-    batch_.exemplars.swap(kept_.exemplars);
+    kept_.metadata = std::move(batch_.metadata);
+    batch_ = std::move(kept_);
   }
 
  private:
   void refuse(const WriteBatch::Row& row, const std::string& limit) {
-    refusals_.samples_refused += row.sample_end - row.sample_begin;
-    refusals_.samples_refused += row.histogram_end - row.histogram_begin;
-    refusals_.exemplars_refused += row.exemplar_end - row.exemplar_begin;
+    refusals_.samples_refused += row.samples() + row.histograms();
+    refusals_.exemplars_refused += row.exemplars();
     const std::string_view name = batch_.labels(row).get(model::kMetricName);
     refusals_.name_error(limit + " (metric " + std::string(name.substr(0, 100)) + ")");
   }
 
-  void keep(WriteBatch::Row row) {
-    const uint64_t refused_before = refusals_.samples_refused;
-    for (uint32_t i = row.sample_begin; !batch_.starts.empty() && i < row.sample_end; ++i) {
-      if (batch_.samples[i].time_ms <= latest_ms_) kept_.starts.push_back(batch_.starts[i]);
+  void keep(const WriteBatch::Row& row) {
+    kept_.begin_row(batch_.labels(row));
+    for (uint32_t i = row.sample_begin; i < row.sample_end; ++i) {
+      if (in_time(batch_.samples[i])) kept_.add(batch_.samples[i], batch_.start_ms(i));
     }
-    refusals_.samples_refused +=
-        move(batch_.samples, kept_.samples, row.sample_begin, row.sample_end);
-    refusals_.samples_refused +=
-        move(batch_.histograms, kept_.histograms, row.histogram_begin, row.histogram_end);
-    refusals_.exemplars_refused +=
-        move(batch_.exemplars, kept_.exemplars, row.exemplar_begin, row.exemplar_end);
-    if (refusals_.samples_refused > refused_before) {
+    move(batch_.histograms, row.histogram_begin, row.histogram_end);
+    move(batch_.exemplars, row.exemplar_begin, row.exemplar_end);
+    kept_.end_row();
+    const WriteBatch::Row& left = kept_.rows.back();
+    const uint64_t points = uint64_t{left.samples()} + left.histograms();
+    const uint64_t refused = row.samples() + row.histograms() - points;
+    refusals_.samples_refused += refused;
+    refusals_.exemplars_refused += row.exemplars() - left.exemplars();
+    if (refused > 0) {
       refusals_.name_error("out of bounds: timestamp is too far in the future (series " +
                            model::to_metric_string(batch_.labels(row)) + ")");
     }
-    // Nothing may come to be of a series of which nothing stays.
-    const bool any = row.sample_begin < row.sample_end || row.histogram_begin < row.histogram_end ||
-                     row.exemplar_begin < row.exemplar_end;
-    if (any) kept_.rows.push_back(row);
+    // A series of which nothing stays must not come to be.
+    if (points == 0 && left.exemplars() == 0) kept_.drop_row();
   }
 
-  // Moves what is not too late, makes begin and end those in `to`; returns how many stay behind.
   template <typename Timed>
-  uint64_t move(std::vector<Timed>& from, std::vector<Timed>& to, uint32_t& begin, uint32_t& end) {
-    const auto to_begin = static_cast<uint32_t>(to.size());
+  bool in_time(const Timed& timed) const {
+    return timed.time_ms <= latest_ms_;
+  }
+
+  template <typename Timed>
+  void move(std::vector<Timed>& from, uint32_t begin, uint32_t end) {
     for (uint32_t i = begin; i < end; ++i) {
-      if (from[i].time_ms <= latest_ms_) to.push_back(std::move(from[i]));
+      if (in_time(from[i])) kept_.add(std::move(from[i]));
     }
-    const uint32_t before = end - begin;
-    begin = to_begin;
-    end = static_cast<uint32_t>(to.size());
-    return before - (end - begin);
   }
 
   WriteBatch& batch_;

@@ -105,6 +105,7 @@ class MessageDecoder {
     if (late_labels_ && plain) {
       // Labels behind the samples: all of them once more, in the general way.
       row_.drop();
+      row_.begin();
       labels_.clear();
       reader = ProtoReader(message);
       if (!fields(reader, false)) return false;
@@ -190,7 +191,7 @@ class MessageDecoder {
       uint64_t time = 0;
       if (ProtoReader::read_varint(at, end, time) && at == end) {
         sample.time_ms = static_cast<int64_t>(time);
-        batch_.samples.push_back(sample);
+        batch_.add(sample);
         return;
       }
     }
@@ -200,7 +201,7 @@ class MessageDecoder {
       if (reader.field() == 2) sample.time_ms = static_cast<int64_t>(reader.varint());
     }
     if (!reader.fault().empty()) parent.fail(reader.fault());
-    batch_.samples.push_back(sample);
+    batch_.add(sample);
   }
 
   void exemplar(std::string_view message, ProtoReader& parent) {
@@ -221,9 +222,7 @@ class MessageDecoder {
     } else {
       fault = labels_.pack(batch_.label_bytes, true);
     }
-    WriteBatch::Row& row = row_.row;
-    row.labels_size = static_cast<uint32_t>(batch_.label_bytes.size()) - row.labels_offset;
-    row_.end();
+    batch_.end_row();
     if (!fault.empty()) {
       ++refusals_.series_skipped;
       refusals_.samples_skipped += row_.points() + row_.invalid_histograms;
@@ -232,11 +231,9 @@ class MessageDecoder {
     }
     if (row_.invalid_histograms > 0) {
       refusals_.samples_refused += row_.invalid_histograms;
-      refusals_.name_error(row_.histogram_fault + " (series " +
-                           model::to_metric_string(batch_.labels(row)) + ")");
+      refusals_.name_error(row_.histogram_fault + " (series " + row_.series_text() + ")");
     }
-    if (row_.points() == 0 && row.exemplar_begin == row.exemplar_end) return row_.drop();
-    batch_.rows.push_back(row);
+    if (row_.points() == 0 && row_.row().exemplars() == 0) row_.drop();
   }
 
   bool metadata(std::string_view message) {

@@ -11,13 +11,12 @@
 
 namespace gnomon::wire {
 
-// The series that a decoder is at, as a row at the end of its batch: what both versions of remote
-// write have in common. The samples are added by the decoder.
+// The series that a decoder is at, the last row of its batch: what both versions of remote write
+// have in common. The decoder itself adds samples and labels to the batch.
 class SeriesRow {
  public:
   SeriesRow(model::WriteBatch& batch, Refusals& refusals) : batch_(batch), refusals_(refusals) {}
 
-  // A new series: its samples begin where those of the batch end.
   void begin();
   // Adds the histogram of a message. One that is no histogram is counted.
   void add_histogram(std::string_view message, ProtoReader& parent);
@@ -25,19 +24,16 @@ class SeriesRow {
   // pack(std::string&) -> std::string appends them or says what is wrong with them.
   template <typename Labels, typename Pack>
   void add_exemplar(std::string_view message, ProtoReader& parent, Labels labels, Pack pack);
-  // Its samples end where those of the batch do.
-  void end();
-  // Takes them out again.
+  // Takes the row out again.
   void drop();
 
-  model::WriteBatch::Row row;
   uint64_t invalid_histograms = 0;
   std::string histogram_fault;  // the last one's
 
-  // Samples and histograms, after end().
-  uint64_t points() const {
-    return row.sample_end - row.sample_begin + row.histogram_end - row.histogram_begin;
-  }
+  // After WriteBatch::end_row().
+  const model::WriteBatch::Row& row() const { return batch_.rows.back(); }
+  uint64_t points() const { return uint64_t{row().samples()} + row().histograms(); }
+  std::string series_text() const { return model::to_metric_string(batch_.labels(row())); }
 
  private:
   model::WriteBatch& batch_;
@@ -61,7 +57,7 @@ void SeriesRow::add_exemplar(std::string_view message, ProtoReader& parent, Labe
     return;
   }
   exemplar.labels = model::Labels(std::move(packed));
-  batch_.exemplars.push_back(std::move(exemplar));
+  batch_.add(std::move(exemplar));
 }
 
 }  // namespace gnomon::wire

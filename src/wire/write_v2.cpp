@@ -136,9 +136,7 @@ class Decoder {
       if (reader.field() == 3) start_ms = static_cast<int64_t>(reader.varint());
     }
     if (!reader.fault().empty()) return parent.fail(reader.fault());
-    if (start_ms != 0) batch_.starts.resize(batch_.samples.size());
-    if (start_ms != 0 || !batch_.starts.empty()) batch_.starts.push_back(start_ms);
-    batch_.samples.push_back(sample);
+    batch_.add(sample, start_ms);
   }
 
   void exemplar(std::string_view message, ProtoReader& parent) {
@@ -198,32 +196,24 @@ class Decoder {
 
   // Whether the labels are those of a series.
   bool finish() {
-    row_.end();
     std::string fault = pack(refs_, batch_.label_bytes, true);
+    batch_.end_row();
     if (!fault.empty()) {
       refusals_.samples_refused += row_.points() + row_.invalid_histograms;
       refusals_.name_error(std::move(fault));
       row_.drop();
       return false;
     }
-    WriteBatch::Row& row = row_.row;
-    row.labels_size = static_cast<uint32_t>(batch_.label_bytes.size()) - row.labels_offset;
     if (row_.invalid_histograms > 0) {
       refusals_.samples_refused += row_.invalid_histograms;
-      refusals_.name_error(row_.histogram_fault + " for series " + series_text());
+      refusals_.name_error(row_.histogram_fault + " for series " + row_.series_text());
     } else if (row_.points() == 0) {
       refusals_.name_error("TimeSeries must contain at least one sample or histogram for series " +
-                           series_text());
+                           row_.series_text());
     }
-    if (row_.points() > 0) {
-      batch_.rows.push_back(row);
-    } else {
-      row_.drop();
-    }
+    if (row_.points() == 0) row_.drop();
     return true;
   }
-
-  std::string series_text() const { return model::to_metric_string(batch_.labels(row_.row)); }
 
   void describe(std::string_view message) {
     Described described;

@@ -88,16 +88,11 @@ int main(int argc, char** argv) {
       for (size_t from = first; from < last; from += per_request) {
         batch.clear();
         for (size_t s = from; s < std::min(last, from + per_request); ++s) {
-          model::WriteBatch::Row row;
-          row.labels_offset = static_cast<uint32_t>(batch.label_bytes.size());
-          row.labels_size = static_cast<uint32_t>(packed[s].size());
-          row.sample_begin = static_cast<uint32_t>(batch.samples.size());
-          batch.label_bytes += packed[s];
+          batch.begin_row(model::LabelsView(packed[s]));
           for (size_t i = step; i < step + samples; ++i) {
-            batch.samples.push_back({start_ms + static_cast<int64_t>(i) * 15'000, value_of(s, i)});
+            batch.add({start_ms + static_cast<int64_t>(i) * 15'000, value_of(s, i)});
           }
-          row.sample_end = static_cast<uint32_t>(batch.samples.size());
-          batch.rows.push_back(row);
+          batch.end_row();
         }
         const auto outcome = (*store)->metrics().append(batch, {});
         if (!outcome.ok()) std::printf("%s\n", outcome.error().message.c_str()), std::exit(1);

@@ -16,24 +16,17 @@ model::WriteBatch batch_of(const Load& load) {
   for (const SeriesLine& line : load.series) lines[line.labels] = &line;
   model::WriteBatch batch;
   for (const auto& [labels, line] : lines) {
-    model::WriteBatch::Row row;
-    row.labels_offset = static_cast<uint32_t>(batch.label_bytes.size());
-    row.labels_size = static_cast<uint32_t>(labels.packed().size());
-    batch.label_bytes += labels.packed();
-    row.sample_begin = static_cast<uint32_t>(batch.samples.size());
-    row.histogram_begin = static_cast<uint32_t>(batch.histograms.size());
+    batch.begin_row(labels.view());
     int64_t time_ms = 0;
     for (const Item& item : line->items) {
       if (item.histogram) {
-        batch.histograms.push_back({time_ms, item.histogram});
+        batch.add({time_ms, item.histogram});
       } else if (item.present) {
-        batch.samples.push_back({time_ms, item.value});
+        batch.add({time_ms, item.value});
       }
       time_ms += load.step_ms;
     }
-    row.sample_end = static_cast<uint32_t>(batch.samples.size());
-    row.histogram_end = static_cast<uint32_t>(batch.histograms.size());
-    batch.rows.push_back(row);
+    batch.end_row();
   }
   return batch;
 }

@@ -211,17 +211,10 @@ class Maker {
 void add_row(model::WriteBatch& batch, const model::Labels& labels,
              std::span<const model::Sample> samples,
              std::span<const model::HistogramSample> histograms) {
-  model::WriteBatch::Row row;
-  row.labels_offset = static_cast<uint32_t>(batch.label_bytes.size());
-  row.labels_size = static_cast<uint32_t>(labels.packed().size());
-  batch.label_bytes += labels.packed();
-  row.sample_begin = static_cast<uint32_t>(batch.samples.size());
-  batch.samples.insert(batch.samples.end(), samples.begin(), samples.end());
-  row.sample_end = static_cast<uint32_t>(batch.samples.size());
-  row.histogram_begin = static_cast<uint32_t>(batch.histograms.size());
-  batch.histograms.insert(batch.histograms.end(), histograms.begin(), histograms.end());
-  row.histogram_end = static_cast<uint32_t>(batch.histograms.size());
-  batch.rows.push_back(row);
+  batch.begin_row(labels.view());
+  for (const model::Sample& sample : samples) batch.add(sample);
+  for (const model::HistogramSample& histogram : histograms) batch.add(histogram);
+  batch.end_row();
 }
 
 // Which request brings which samples.

@@ -41,14 +41,11 @@ class Migrate : public ::testing::Test {
     for (int s = 0; s < series; ++s) {
       model::WriteBatch batch;
       const auto labels = model::Labels::from({{"__name__", "m"}, {"n", std::to_string(s)}});
-      batch.label_bytes = labels.packed();
+      batch.begin_row(labels.view());
       for (int i = 0; i < samples; ++i) {
-        batch.samples.push_back({kBase + i * 15'000, static_cast<double>(i * s) + 0.5});
+        batch.add({kBase + i * 15'000, static_cast<double>(i * s) + 0.5});
       }
-      model::WriteBatch::Row row;
-      row.labels_size = static_cast<uint32_t>(batch.label_bytes.size());
-      row.sample_end = static_cast<uint32_t>(samples);
-      batch.rows.push_back(row);
+      batch.end_row();
       ASSERT_TRUE((*opened)->append(batch, {}).ok());
     }
   }

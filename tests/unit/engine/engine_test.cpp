@@ -24,15 +24,10 @@ void fill(storage::MetricStore& store, int series) {
   model::WriteBatch batch;
   for (int n = 0; n < series; ++n) {
     auto labels = model::Labels::from({{"__name__", "c"}, {"n", std::to_string(n)}});
-    model::WriteBatch::Row row;
-    row.labels_offset = static_cast<uint32_t>(batch.label_bytes.size());
-    row.labels_size = static_cast<uint32_t>(labels.packed().size());
-    batch.label_bytes += labels.packed();
-    row.sample_begin = static_cast<uint32_t>(batch.samples.size());
+    batch.begin_row(labels.view());
     double value = 0;
-    for (int i = 0; i < 100; ++i) batch.samples.push_back({i * kStepMs, value += step(random)});
-    row.sample_end = static_cast<uint32_t>(batch.samples.size());
-    batch.rows.push_back(row);
+    for (int i = 0; i < 100; ++i) batch.add({i * kStepMs, value += step(random)});
+    batch.end_row();
   }
   auto outcome = store.append(batch, {});
   ASSERT_TRUE(outcome.ok());

@@ -57,23 +57,15 @@ class Batch {
   Batch& row(Pairs labels, std::vector<model::Sample> samples,
              std::vector<model::HistogramSample> histograms = {}) {
     const model::Labels all = model::Labels::from(labels);
-    model::WriteBatch::Row row;
-    row.labels_offset = static_cast<uint32_t>(batch_.label_bytes.size());
-    row.labels_size = static_cast<uint32_t>(all.packed().size());
-    batch_.label_bytes += all.packed();
-    row.sample_begin = static_cast<uint32_t>(batch_.samples.size());
-    batch_.samples.insert(batch_.samples.end(), samples.begin(), samples.end());
-    row.sample_end = static_cast<uint32_t>(batch_.samples.size());
-    row.histogram_begin = static_cast<uint32_t>(batch_.histograms.size());
-    batch_.histograms.insert(batch_.histograms.end(), histograms.begin(), histograms.end());
-    row.histogram_end = static_cast<uint32_t>(batch_.histograms.size());
-    row.exemplar_begin = row.exemplar_end = static_cast<uint32_t>(batch_.exemplars.size());
-    batch_.rows.push_back(row);
+    batch_.begin_row(all.view());
+    for (const model::Sample& sample : samples) batch_.add(sample);
+    for (model::HistogramSample& histogram : histograms) batch_.add(std::move(histogram));
+    batch_.end_row();
     return *this;
   }
   Batch& exemplar(model::Exemplar exemplar) {
-    batch_.exemplars.push_back(std::move(exemplar));
-    batch_.rows.back().exemplar_end = static_cast<uint32_t>(batch_.exemplars.size());
+    batch_.add(std::move(exemplar));
+    batch_.end_row();
     return *this;
   }
   Batch& metadata(std::string metric, model::Metadata metadata) {

@@ -17,23 +17,13 @@ constexpr int64_t kLatest = kNow + base::kFutureSampleMs;
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
 void add_row(model::WriteBatch& batch, Pairs labels, const std::vector<int64_t>& times) {
-  model::WriteBatch::Row row;
-  const model::Labels packed = model::Labels::from(std::move(labels));
-  row.labels_offset = static_cast<uint32_t>(batch.label_bytes.size());
-  row.labels_size = static_cast<uint32_t>(packed.packed().size());
-  batch.label_bytes.append(packed.packed());
-  row.sample_begin = static_cast<uint32_t>(batch.samples.size());
-  row.histogram_begin = static_cast<uint32_t>(batch.histograms.size());
-  row.exemplar_begin = static_cast<uint32_t>(batch.exemplars.size());
+  batch.begin_row(model::Labels::from(std::move(labels)).view());
   for (int64_t time : times) {
-    batch.samples.push_back({time, static_cast<double>(time)});
-    batch.histograms.push_back({time, std::make_shared<const model::Histogram>()});
-    batch.exemplars.push_back({model::Labels(), 1, time});
+    batch.add({time, static_cast<double>(time)});
+    batch.add({time, std::make_shared<const model::Histogram>()});
+    batch.add({model::Labels(), 1, time});
   }
-  row.sample_end = static_cast<uint32_t>(batch.samples.size());
-  row.histogram_end = static_cast<uint32_t>(batch.histograms.size());
-  row.exemplar_end = static_cast<uint32_t>(batch.exemplars.size());
-  batch.rows.push_back(row);
+  batch.end_row();
 }
 
 TEST(Guard, LeavesAGoodBatchAlone) {

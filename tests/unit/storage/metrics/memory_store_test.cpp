@@ -17,31 +17,25 @@ constexpr auto kDuplicate = static_cast<size_t>(WriteOutcome::Reason::DuplicateV
 class Batch {
  public:
   Batch& series(const Labels& labels) {
-    WriteBatch::Row row;
-    row.labels_offset = static_cast<uint32_t>(batch.label_bytes.size());
-    row.labels_size = static_cast<uint32_t>(labels.packed().size());
-    batch.label_bytes += labels.packed();
-    row.sample_begin = row.sample_end = static_cast<uint32_t>(batch.samples.size());
-    row.histogram_begin = row.histogram_end = static_cast<uint32_t>(batch.histograms.size());
-    row.exemplar_begin = row.exemplar_end = static_cast<uint32_t>(batch.exemplars.size());
-    batch.rows.push_back(row);
+    batch.begin_row(labels.view());
+    batch.end_row();
     return *this;
   }
   Batch& sample(int64_t time_ms, double value) {
-    batch.samples.push_back({time_ms, value});
-    ++batch.rows.back().sample_end;
+    batch.add({time_ms, value});
+    batch.end_row();
     return *this;
   }
   Batch& histogram(int64_t time_ms, double count) {
     auto h = std::make_shared<model::Histogram>();
     h->count = count;
-    batch.histograms.push_back({time_ms, h, 7});
-    ++batch.rows.back().histogram_end;
+    batch.add({time_ms, h, 7});
+    batch.end_row();
     return *this;
   }
   Batch& exemplar(int64_t time_ms, double value) {
-    batch.exemplars.push_back({Labels::from({{"trace_id", "t"}}), value, time_ms});
-    ++batch.rows.back().exemplar_end;
+    batch.add({Labels::from({{"trace_id", "t"}}), value, time_ms});
+    batch.end_row();
     return *this;
   }
   WriteBatch batch;
