@@ -19,8 +19,7 @@ using base::ErrorKind;
 using http::Request;
 using http::Response;
 
-constexpr size_t kPieceBytes = 4u << 20;  // text that becomes one batch
-constexpr size_t kTailBytes = 64;         // enough to see "# EOF"
+constexpr size_t kTailBytes = 64;  // enough to see "# EOF"
 
 using ExtraLabels = std::vector<std::pair<std::string_view, std::string_view>>;
 
@@ -59,7 +58,7 @@ Result<void> add_labels(model::WriteBatch& batch, const ExtraLabels& extra) {
     for (const auto& [name, value] : extra) builder.set(name, value);
     model::WriteBatch::put_labels(builder.build().view(), row, bytes);
     if (bytes.size() > base::kWriteBytesDecodedMax) {
-      return Error{ErrorKind::BadData, "the labels of " + std::to_string(kPieceBytes) +
+      return Error{ErrorKind::BadData, "the labels of " + std::to_string(base::kImportPieceBytes) +
                                            " bytes of text with extra_label exceed the limit of " +
                                            std::to_string(base::kWriteBytesDecodedMax) + " bytes"};
     }
@@ -79,8 +78,8 @@ Result<Response> import_body(const Request& request, const Context& context,
   model::WriteBatch batch;
   bool more = true;
   while (more) {
-    parser.feed(text.substr(0, kPieceBytes), batch, ingest.refusals());
-    text.remove_prefix(std::min(kPieceBytes, text.size()));
+    parser.feed(text.substr(0, base::kImportPieceBytes), batch, ingest.refusals());
+    text.remove_prefix(std::min(base::kImportPieceBytes, text.size()));
     more = !text.empty();
     if (!more) parser.finish(batch, ingest.refusals());
     TRY_VOID(add_labels(batch, extra));

@@ -1,12 +1,9 @@
 #include "http/prometheus/ingest.h"
 
-#include <algorithm>
-#include <numeric>
 #include <string_view>
 
 #include "http/context.h"
 #include "http/json.h"
-#include "src/base/limits.h"
 #include "src/base/metrics.h"
 #include "src/storage/metrics/metric_store.h"
 #include "src/wire/guard.h"
@@ -16,24 +13,8 @@ namespace {
 
 using model::WriteOutcome;
 
-constexpr size_t kReasons = static_cast<size_t>(WriteOutcome::Reason::Count_);
-
-// In the order of WriteOutcome::Reason; Prometheus' texts.
-constexpr std::string_view kReasonTexts[kReasons] = {
-    "duplicate sample for timestamp",
-    "too old sample",
-    "timestamp is too far in the future",
-    "invalid histogram",
-};
-
-void append_refusals(std::string& text, const WriteOutcome& outcome, uint64_t refused) {
-  for (const WriteOutcome::Refusal& refusal : outcome.refusals) {
-    text += kReasonTexts[static_cast<size_t>(refusal.reason)];
-    text += ": " + refusal.labels + " at " + std::to_string(refusal.time_ms) + '\n';
-  }
-  if (refused > outcome.refusals.size()) {
-    text += "and " + std::to_string(refused - outcome.refusals.size()) + " more samples\n";
-  }
+void append_named(std::string& text, const model::Refusals& refused) {
+  for (const model::Refusal& refusal : refused.named()) text += to_string(refusal) + '\n';
 }
 
 void count(base::MetricsRegistry* metrics, const WriteOutcome& outcome, uint64_t refused,
@@ -72,25 +53,21 @@ Result<void> Ingest::store(model::WriteBatch& batch) {
   outcome_.samples_stored += outcome.samples_stored;
   outcome_.histograms_stored += outcome.histograms_stored;
   outcome_.exemplars_stored += outcome.exemplars_stored;
-  for (size_t reason = 0; reason < kReasons; ++reason) {
-    outcome_.refused[reason] += outcome.refused[reason];
-  }
-  size_t room = base::kRefusalsNamedMax - outcome_.refusals.size();
-  size_t named = std::min(room, outcome.refusals.size());
-  outcome_.refusals.insert(outcome_.refusals.end(), outcome.refusals.begin(),
-                           outcome.refusals.begin() + static_cast<std::ptrdiff_t>(named));
+  outcome_.refused.add(outcome.refused);
   return {};
 }
 
 http::Response Ingest::answer() {
-  uint64_t by_store = std::accumulate(outcome_.refused, outcome_.refused + kReasons, uint64_t{0});
-  count(context_.metrics, outcome_, refusals_.samples_refused + by_store, refusals_.series_skipped);
+  const uint64_t by_store = outcome_.refused.total();
+  const uint64_t named = outcome_.refused.named().size();
+  count(context_.metrics, outcome_, refusals_.samples.total() + by_store, refusals_.series.total());
   http::Response response;
   response.status = 204;
   if (refusals_.bad_request() || by_store > 0) {
     std::string text;
-    for (const std::string& error : refusals_.errors) text += error + '\n';
-    append_refusals(text, outcome_, by_store);
+    append_named(text, refusals_.samples);
+    append_named(text, outcome_.refused);
+    if (by_store > named) text += "and " + std::to_string(by_store - named) + " more samples\n";
     response = http::text_response(400, std::move(text));
   }
   add_written_headers(response, outcome_);

@@ -26,7 +26,7 @@ class Ingest {
       : context_(context), stop_(std::move(stop)) {}
 
   // What was refused so far; decoders add to it.
-  wire::Refusals& refusals() { return refusals_; }
+  wire::WriteRefusals& refusals() { return refusals_; }
   // Takes out what must not be stored and stores the rest durably.
   Result<void> store(model::WriteBatch& batch);
   // 204, or 400 naming what was refused, although the rest is stored. Counts.
@@ -35,7 +35,7 @@ class Ingest {
  private:
   const Context& context_;
   const std::stop_token stop_;
-  wire::Refusals refusals_;
+  wire::WriteRefusals refusals_;
   model::WriteOutcome outcome_;  // of all batches
 };
 

@@ -35,6 +35,10 @@ inline constexpr size_t kLabelValueBytesMax = 65'535;
 inline constexpr size_t kLabelBytesPerSeriesMax = 1 << 20;
 inline constexpr int64_t kFutureSampleMs = 600'000;  // newest accepted sample: now + 10 min
 inline constexpr size_t kImportLineBytesMax = 4u << 20;
+inline constexpr size_t kImportPieceBytes = 4u << 20;    // of text that becomes one batch
+inline constexpr size_t kRefusedLineBytesMax = 200;      // shown of a bad line
+inline constexpr size_t kRefusedLabelsBytesMax = 1'000;  // shown of bad labels, and of each label
+inline constexpr size_t kRefusedMetricBytesMax = 100;    // shown of the name of a refused series
 
 // HTTP.
 inline constexpr size_t kHttpHeaderBytesMax = 64u << 10;
@@ -105,6 +109,11 @@ inline constexpr size_t kClickHouseBatchSamplesMax = 16u << 20;
 inline constexpr size_t kClickHouseLabelAnswersMax = 64;       // kept
 inline constexpr size_t kClickHouseLabelStringsMax = 100'000;  // in one that is kept
 inline constexpr size_t kClickHouseIdsPerDelete = 1'000;
+
+// Copies from store to store.
+inline constexpr size_t kTransferBatchSamples = 200'000;      // cheap to commit, short to wait for
+inline constexpr size_t kTransferBatchLabelBytes = 8u << 20;  // or so many bytes of labels
+inline constexpr int64_t kTransferGapWindowsMax = 1 << 16;    // looked at in one question
 
 // Tenants.
 inline constexpr size_t kTenantNameBytesMax = 64;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "src/model/labels.h"
+#include "src/model/refusals.h"
 #include "src/model/sample.h"
 
 namespace gnomon::model {
@@ -94,17 +95,12 @@ struct WriteBatch {
 
 // What became of a batch. Everything not refused is durable when append() returns.
 struct WriteOutcome {
-  enum class Reason : uint8_t { DuplicateValue, TooOld, TooFarInFuture, InvalidHistogram, Count_ };
-  struct Refusal {
-    Reason reason;
-    std::string labels;  // to_metric_string of the series
-    int64_t time_ms = 0;
-  };
+  using Reason = RefusalReason;
+
   uint64_t samples_stored = 0;  // identical repeats count as stored
   uint64_t histograms_stored = 0;
   uint64_t exemplars_stored = 0;
-  uint64_t refused[static_cast<size_t>(Reason::Count_)] = {};
-  std::vector<Refusal> refusals;  // the first few, to name them to the sender
+  Refusals refused;  // samples and histograms
 };
 
 }  // namespace gnomon::model

@@ -1,7 +1,6 @@
 #include "src/transfer/batch_writer.h"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 #include "src/base/limits.h"
@@ -9,9 +8,6 @@
 namespace gnomon::transfer {
 namespace {
 
-// Large enough that a transaction is cheap, small enough to wait for.
-constexpr size_t kBatchSamples = 200'000;
-constexpr size_t kBatchBytes = 8u << 20;  // of labels
 constexpr size_t kHistogramSamples = 20;  // what a histogram counts
 
 }  // namespace
@@ -26,11 +22,12 @@ void BatchWriter::add_floats(const model::Labels& labels, const model::SampleBlo
 }
 
 Result<void> BatchWriter::add(const model::Labels& labels, const model::SampleBlock& block) {
-  for (size_t begin = 0; begin < block.times.size(); begin += kBatchSamples) {
-    add_floats(labels, block, begin, std::min(begin + kBatchSamples, block.times.size()));
+  for (size_t begin = 0; begin < block.times.size(); begin += base::kTransferBatchSamples) {
+    add_floats(labels, block, begin,
+               std::min(begin + base::kTransferBatchSamples, block.times.size()));
     TRY_VOID(flush_if_large());
   }
-  constexpr size_t kAtOnce = kBatchSamples / kHistogramSamples;
+  constexpr size_t kAtOnce = base::kTransferBatchSamples / kHistogramSamples;
   for (size_t begin = 0; begin < block.histograms.size(); begin += kAtOnce) {
     const size_t end = std::min(begin + kAtOnce, block.histograms.size());
     batch_.begin_row(labels.view());
@@ -57,7 +54,9 @@ Result<void> BatchWriter::add(model::MetadataEntry metadata) {
 Result<void> BatchWriter::flush_if_large() {
   const size_t samples = batch_.samples.size() + batch_.exemplars.size() + batch_.metadata.size() +
                          batch_.histograms.size() * kHistogramSamples;
-  if (samples < kBatchSamples && batch_.label_bytes.size() < kBatchBytes) return {};
+  if (samples < base::kTransferBatchSamples &&
+      batch_.label_bytes.size() < base::kTransferBatchLabelBytes)
+    return {};
   return flush();
 }
 
@@ -65,11 +64,7 @@ Result<void> BatchWriter::flush() {
   if (batch_.rows.empty() && batch_.metadata.empty()) return {};
   TRY(const model::WriteOutcome outcome, store_.append(batch_, {}));
   batch_.clear();
-  refused_ += std::accumulate(std::begin(outcome.refused), std::end(outcome.refused), uint64_t{0});
-  for (const auto& refusal : outcome.refusals) {
-    if (refusals_.size() == base::kRefusalsNamedMax) break;
-    refusals_.push_back(refusal.labels + " at " + std::to_string(refusal.time_ms));
-  }
+  refused_.add(outcome.refused);
   return {};
 }
 

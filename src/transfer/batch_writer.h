@@ -21,9 +21,7 @@ class BatchWriter {
   Result<void> add(model::MetadataEntry metadata);
   Result<void> flush();
 
-  uint64_t refused() const { return refused_; }
-  // The first of them: `up{job="a"} at 1700000000000`.
-  const std::vector<std::string>& refusals() const { return refusals_; }
+  const model::Refusals& refused() const { return refused_; }
 
  private:
   void add_floats(const model::Labels& labels, const model::SampleBlock& block, size_t begin,
@@ -32,8 +30,7 @@ class BatchWriter {
 
   storage::MetricStore& store_;
   model::WriteBatch batch_;
-  uint64_t refused_ = 0;
-  std::vector<std::string> refusals_;
+  model::Refusals refused_;
 };
 
 }  // namespace gnomon::transfer

@@ -18,8 +18,6 @@ namespace {
 
 using storage::MetricStore;
 
-constexpr int64_t kGapWindowsMax = 1 << 16;  // looked at in one question
-
 struct Range {
   int64_t min_ms = 0, max_ms = 0;
 };
@@ -80,10 +78,11 @@ class Copier {
     TRY_VOID(copy_samples());
     TRY_VOID(copy_exemplars());
     report_.series = seen_.size();
-    for (const std::string& refused : writer_.refusals()) {
-      problem("the destination has another value for " + refused);
+    const model::Refusals& refused = writer_.refused();
+    for (const model::Refusal& refusal : refused.named()) {
+      problem("the destination has another value for " + refusal.what);
     }
-    report_.mismatches += writer_.refused() - writer_.refusals().size();
+    report_.mismatches += refused.total() - refused.named().size();
     return std::move(report_);
   }
 
@@ -132,7 +131,7 @@ class Copier {
       TRY(const auto series, from_.catalog().series(query, {}));
       if (!series.empty() && windows == 1) return window;
       if (series.empty()) window = end + 1;
-      windows = series.empty() ? std::min(windows * 2, kGapWindowsMax) : windows / 2;
+      windows = series.empty() ? std::min(windows * 2, base::kTransferGapWindowsMax) : windows / 2;
     }
     return window;
   }

@@ -12,8 +12,7 @@ namespace gnomon::wire {
 namespace {
 
 using Fault = std::optional<std::string>;
-
-constexpr size_t kQuotedBytesMax = 200;  // of a bad line, in the error
+using Reason = model::RefusalReason;
 
 constexpr std::array<std::string_view, 9> kTypes = {"counter",        "gauge",   "histogram",
                                                     "gaugehistogram", "summary", "info",
@@ -48,7 +47,8 @@ ExpositionFormat detect_exposition(std::string_view content_type, std::string_vi
   return ends ? ExpositionFormat::OpenMetrics : ExpositionFormat::Text;
 }
 
-void ExpositionParser::feed(std::string_view piece, model::WriteBatch& batch, Refusals& refusals) {
+void ExpositionParser::feed(std::string_view piece, model::WriteBatch& batch,
+                            WriteRefusals& refusals) {
   batch_ = &batch;
   refusals_ = &refusals;
   row_series_.clear();
@@ -57,9 +57,9 @@ void ExpositionParser::feed(std::string_view piece, model::WriteBatch& batch, Re
     const std::string_view text = piece.substr(0, end);
     if (!skipping_ && partial_.size() + text.size() > base::kImportLineBytesMax) {
       skipping_ = true;
-      ++refusals_->samples_refused;
-      refusals_->name_error("line " + std::to_string(lines_ + 1) + " exceeds the limit of " +
-                            std::to_string(base::kImportLineBytesMax) + " bytes per line");
+      refusals_->samples.add(Reason::LimitExceeded, 1,
+                             "line " + std::to_string(lines_ + 1) + " exceeds the limit of " +
+                                 std::to_string(base::kImportLineBytesMax) + " bytes per line");
       partial_.clear();
     }
     if (end == std::string_view::npos) {
@@ -80,13 +80,13 @@ void ExpositionParser::feed(std::string_view piece, model::WriteBatch& batch, Re
   }
 }
 
-void ExpositionParser::finish(model::WriteBatch& batch, Refusals& refusals) {
+void ExpositionParser::finish(model::WriteBatch& batch, WriteRefusals& refusals) {
   if (!partial_.empty()) feed("\n", batch, refusals);
   batch_ = &batch;
   refusals_ = &refusals;
   flush_family();
   if (format_ == ExpositionFormat::OpenMetrics && !ended_) {
-    refusals_->name_error("data does not end with # EOF");
+    refusals_->samples.add(Reason::Malformed, 0, "data does not end with # EOF");
   }
 }
 
@@ -104,9 +104,10 @@ void ExpositionParser::line(std::string_view text) {
     fault = sample(rest);
   }
   if (!fault) return;
-  ++refusals_->samples_refused;
-  refusals_->name_error("line " + std::to_string(lines_) + ": " + *fault +
-                        " while parsing: " + base::quote(text.substr(0, kQuotedBytesMax)));
+  if (!refusals_->samples.names_more()) return refusals_->samples.add(Reason::Malformed, 1);
+  refusals_->samples.add(Reason::Malformed, 1,
+                         "line " + std::to_string(lines_) + ": " + *fault + " while parsing: " +
+                             base::quote(text.substr(0, base::kRefusedLineBytesMax)));
 }
 
 // Only HELP, TYPE, UNIT and EOF mean something; all else is a comment for people.

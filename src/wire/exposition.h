@@ -22,21 +22,21 @@ enum class ExpositionFormat : uint8_t {
 ExpositionFormat detect_exposition(std::string_view content_type, std::string_view text_end);
 
 // Turns exposition text into rows, piece by piece, in bounded memory. A bad line is named with its
-// number in Refusals::errors and counts as a refused sample; the good ones are kept. UTF-8 names in
-// quotes, exemplars, HELP, TYPE and UNIT are read in both formats; `_created` lines are samples.
-// Samples without a timestamp get `now_ms`. `le` and `quantile` values are put into Prometheus'
-// form ("1.0") when the family is known to be a histogram or a summary, as at a scrape. One thread
-// at a time.
+// number in WriteRefusals::samples and counts as a refused sample; the good ones are kept. UTF-8
+// names in quotes, exemplars, HELP, TYPE and UNIT are read in both formats; `_created` lines are
+// samples. Samples without a timestamp get `now_ms`. `le` and `quantile` values are put into
+// Prometheus' form ("1.0") when the family is known to be a histogram or a summary, as at a scrape.
+// One thread at a time.
 class ExpositionParser {
  public:
   ExpositionParser(ExpositionFormat format, int64_t now_ms) : format_(format), now_ms_(now_ms) {}
 
   // Adds the rows of all lines that end in this piece to `batch`. The caller takes the batch away
   // and clears it between pieces as it likes; a batch must not grow over 1 GiB of labels.
-  void feed(std::string_view piece, model::WriteBatch& batch, Refusals& refusals);
+  void feed(std::string_view piece, model::WriteBatch& batch, WriteRefusals& refusals);
   // After the last piece: a last line without a newline, metadata of the last family, and for
   // OpenMetrics an error when `# EOF` is missing.
-  void finish(model::WriteBatch& batch, Refusals& refusals);
+  void finish(model::WriteBatch& batch, WriteRefusals& refusals);
 
   uint64_t lines() const { return lines_; }
 
@@ -68,7 +68,7 @@ class ExpositionParser {
   SeriesLabels labels_;
   std::string row_series_;  // the text of the series of the last row of batch_, "" when unknown
   model::WriteBatch* batch_ = nullptr;  // during feed() and finish()
-  Refusals* refusals_ = nullptr;
+  WriteRefusals* refusals_ = nullptr;
 };
 
 }  // namespace gnomon::wire

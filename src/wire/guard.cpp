@@ -10,6 +10,7 @@ namespace gnomon::wire {
 namespace {
 
 using model::WriteBatch;
+using Reason = model::RefusalReason;
 
 // Packed labels up to this size are within every limit: a label takes at least four bytes.
 constexpr size_t kHarmlessBytes =
@@ -65,7 +66,7 @@ bool within_limits(const WriteBatch& batch, int64_t latest_ms) {
 // Builds the batch anew with what may stay.
 class Filter {
  public:
-  Filter(WriteBatch& batch, int64_t latest_ms, Refusals& refusals)
+  Filter(WriteBatch& batch, int64_t latest_ms, WriteRefusals& refusals)
       : batch_(batch), latest_ms_(latest_ms), refusals_(refusals) {}
 
   void run() {
@@ -83,10 +84,11 @@ class Filter {
 
  private:
   void refuse(const WriteBatch::Row& row, const std::string& limit) {
-    refusals_.samples_refused += row.samples() + row.histograms();
-    refusals_.exemplars_refused += row.exemplars();
     const std::string_view name = batch_.labels(row).get(model::kMetricName);
-    refusals_.name_error(limit + " (metric " + std::string(name.substr(0, 100)) + ")");
+    const std::string why =
+        limit + " (metric " + std::string(name.substr(0, base::kRefusedMetricBytesMax)) + ")";
+    refusals_.samples.add(Reason::LimitExceeded, uint64_t{row.samples()} + row.histograms(), why);
+    if (row.exemplars() > 0) refusals_.exemplars.add(Reason::LimitExceeded, row.exemplars(), why);
   }
 
   void keep(const WriteBatch::Row& row) {
@@ -99,15 +101,18 @@ class Filter {
     kept_.end_row();
     const WriteBatch::Row& left = kept_.rows.back();
     const uint64_t points = uint64_t{left.samples()} + left.histograms();
-    const uint64_t refused = row.samples() + row.histograms() - points;
-    refusals_.samples_refused += refused;
-    refusals_.exemplars_refused += row.exemplars() - left.exemplars();
-    if (refused > 0) {
-      refusals_.name_error("out of bounds: timestamp is too far in the future (series " +
-                           model::to_metric_string(batch_.labels(row)) + ")");
-    }
+    late(refusals_.samples, uint64_t{row.samples()} + row.histograms() - points, row);
+    late(refusals_.exemplars, row.exemplars() - left.exemplars(), row);
     // A series of which nothing stays must not come to be.
     if (points == 0 && left.exemplars() == 0) kept_.drop_row();
+  }
+
+  void late(model::Refusals& refusals, uint64_t count, const WriteBatch::Row& row) const {
+    if (count == 0) return;
+    if (!refusals.names_more()) return refusals.add(Reason::TooFarInFuture, count);
+    refusals.add(Reason::TooFarInFuture, count,
+                 "out of bounds: timestamp is too far in the future (series " +
+                     model::to_metric_string(batch_.labels(row)) + ")");
   }
 
   template <typename Timed>
@@ -125,12 +130,12 @@ class Filter {
   WriteBatch& batch_;
   WriteBatch kept_;
   const int64_t latest_ms_;
-  Refusals& refusals_;
+  WriteRefusals& refusals_;
 };
 
 }  // namespace
 
-void guard(WriteBatch& batch, int64_t now_ms, Refusals& refusals) {
+void guard(WriteBatch& batch, int64_t now_ms, WriteRefusals& refusals) {
   const int64_t latest_ms = now_ms + base::kFutureSampleMs;
   if (!within_limits(batch, latest_ms)) Filter(batch, latest_ms, refusals).run();
 }

@@ -19,6 +19,7 @@ namespace gnomon::wire {
 namespace {
 
 using model::WriteBatch;
+using Reason = model::RefusalReason;
 
 constexpr size_t kSlack = 16;  // bytes behind the message that may be read, not used
 
@@ -76,7 +77,7 @@ model::Label read_label(std::string_view message, ProtoReader& parent) {
 
 class MessageDecoder {
  public:
-  MessageDecoder(std::string_view message, WriteBatch& batch, Refusals& refusals)
+  MessageDecoder(std::string_view message, WriteBatch& batch, WriteRefusals& refusals)
       : message_(message), batch_(batch), refusals_(refusals), row_(batch, refusals) {}
 
   Result<void> run() {
@@ -224,14 +225,12 @@ class MessageDecoder {
     }
     batch_.end_row();
     if (!fault.empty()) {
-      ++refusals_.series_skipped;
-      refusals_.samples_skipped += row_.points() + row_.invalid_histograms;
-      refusals_.name_skipped(std::move(fault));
+      refusals_.series.add(Reason::InvalidLabels, 1, std::move(fault));
       return row_.drop();
     }
     if (row_.invalid_histograms > 0) {
-      refusals_.samples_refused += row_.invalid_histograms;
-      refusals_.name_error(row_.histogram_fault + " (series " + row_.series_text() + ")");
+      refusals_.samples.add(Reason::InvalidHistogram, row_.invalid_histograms,
+                            row_.histogram_fault + " (series " + row_.series_text() + ")");
     }
     if (row_.points() == 0 && row_.row().exemplars() == 0) row_.drop();
   }
@@ -259,7 +258,7 @@ class MessageDecoder {
 
   std::string_view message_;
   WriteBatch& batch_;
-  Refusals& refusals_;
+  WriteRefusals& refusals_;
   std::string_view fault_;
 
   // Of the series at hand.
@@ -284,7 +283,7 @@ void RemoteWriteDecoder::reserve(size_t size) {
 }
 
 Result<void> RemoteWriteDecoder::decode(std::string_view body, WriteBatch& batch,
-                                        Refusals& refusals, WriteMessage kind) {
+                                        WriteRefusals& refusals, WriteMessage kind) {
   batch.clear();
   size_t size = 0;
   const Error corrupt{ErrorKind::BadData, "snappy: corrupt input"};
@@ -299,7 +298,7 @@ Result<void> RemoteWriteDecoder::decode(std::string_view body, WriteBatch& batch
 }
 
 Result<void> RemoteWriteDecoder::decode_message(std::string_view message, WriteBatch& batch,
-                                                Refusals& refusals, WriteMessage kind) {
+                                                WriteRefusals& refusals, WriteMessage kind) {
   batch.clear();
   if (message.size() > base::kWriteBytesDecodedMax) {
     return Error{ErrorKind::BadData, too_large(message.size())};
@@ -309,10 +308,10 @@ Result<void> RemoteWriteDecoder::decode_message(std::string_view message, WriteB
   return decode_buffer(message.size(), batch, refusals, kind);
 }
 
-Result<void> RemoteWriteDecoder::decode_buffer(size_t size, WriteBatch& batch, Refusals& refusals,
-                                               WriteMessage kind) {
+Result<void> RemoteWriteDecoder::decode_buffer(size_t size, WriteBatch& batch,
+                                               WriteRefusals& refusals, WriteMessage kind) {
   std::memset(buffer_.get() + size, 0, kSlack);
-  Refusals found = refusals;
+  WriteRefusals found = refusals;
   const std::string_view message(buffer_.get(), size);
   auto decoded = kind == WriteMessage::V1 ? MessageDecoder(message, batch, found).run()
                                           : decode_write_v2(message, batch, found);

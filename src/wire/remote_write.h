@@ -24,15 +24,15 @@ class RemoteWriteDecoder {
   // such a message, or larger than kWriteBytesDecodedMax; the batch is then empty.
   // Values are bit-exact. Of 1.0: labels are sorted, empty values dropped; rows without samples,
   // histograms and exemplars are left out. Invalid histograms are refused with Prometheus' texts.
-  Result<void> decode(std::string_view body, model::WriteBatch& batch, Refusals& refusals,
+  Result<void> decode(std::string_view body, model::WriteBatch& batch, WriteRefusals& refusals,
                       WriteMessage kind = WriteMessage::V1);
 
   // The same for a message that is not compressed.
   Result<void> decode_message(std::string_view message, model::WriteBatch& batch,
-                              Refusals& refusals, WriteMessage kind = WriteMessage::V1);
+                              WriteRefusals& refusals, WriteMessage kind = WriteMessage::V1);
 
  private:
-  Result<void> decode_buffer(size_t size, model::WriteBatch& batch, Refusals& refusals,
+  Result<void> decode_buffer(size_t size, model::WriteBatch& batch, WriteRefusals& refusals,
                              WriteMessage kind);
   void reserve(size_t size);
 

@@ -2,26 +2,21 @@
 
 #include <algorithm>
 
+#include "src/base/limits.h"
 #include "src/base/text.h"
 
 namespace gnomon::wire {
-namespace {
-
-constexpr size_t kPrintedBytesMax = 1'000;
-
-}  // namespace
-
 std::string SeriesLabels::print() const {
   std::string out = "{";
   for (const model::Label& label : labels_) {
     if (out.size() > 1) out.append(", ");
-    if (out.size() > kPrintedBytesMax) {
+    if (out.size() > base::kRefusedLabelsBytesMax) {
       out.append("...");
       break;
     }
-    const std::string_view name = label.name.substr(0, kPrintedBytesMax);
+    const std::string_view name = label.name.substr(0, base::kRefusedLabelsBytesMax);
     out.append(model::legacy_label_name(name) ? std::string(name) : base::quote(name));
-    out.append("=").append(base::quote(label.value.substr(0, kPrintedBytesMax)));
+    out.append("=").append(base::quote(label.value.substr(0, base::kRefusedLabelsBytesMax)));
   }
   return out.append("}");
 }

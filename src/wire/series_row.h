@@ -15,7 +15,8 @@ namespace gnomon::wire {
 // have in common. The decoder itself adds samples and labels to the batch.
 class SeriesRow {
  public:
-  SeriesRow(model::WriteBatch& batch, Refusals& refusals) : batch_(batch), refusals_(refusals) {}
+  SeriesRow(model::WriteBatch& batch, WriteRefusals& refusals)
+      : batch_(batch), refusals_(refusals) {}
 
   void begin();
   // Adds the histogram of a message. One that is no histogram is counted.
@@ -37,7 +38,7 @@ class SeriesRow {
 
  private:
   model::WriteBatch& batch_;
-  Refusals& refusals_;
+  WriteRefusals& refusals_;
 };
 
 template <typename Labels, typename Pack>
@@ -52,8 +53,9 @@ void SeriesRow::add_exemplar(std::string_view message, ProtoReader& parent, Labe
   }
   if (!reader.fault().empty()) return parent.fail(reader.fault());
   std::string packed;
-  if (!pack(packed).empty()) {
-    ++refusals_.exemplars_refused;
+  std::string fault = pack(packed);
+  if (!fault.empty()) {
+    refusals_.exemplars.add(model::RefusalReason::InvalidLabels, 1, std::move(fault));
     return;
   }
   exemplar.labels = model::Labels(std::move(packed));

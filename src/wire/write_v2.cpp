@@ -17,6 +17,7 @@ namespace gnomon::wire {
 namespace {
 
 using model::WriteBatch;
+using Reason = model::RefusalReason;
 
 struct Symbol {
   std::string_view text;
@@ -52,7 +53,7 @@ std::string_view family_of(std::string_view metric, std::string_view type) {
 
 class Decoder {
  public:
-  Decoder(std::string_view message, WriteBatch& batch, Refusals& refusals)
+  Decoder(std::string_view message, WriteBatch& batch, WriteRefusals& refusals)
       : message_(message), batch_(batch), refusals_(refusals), row_(batch, refusals) {}
 
   Result<void> run() {
@@ -199,17 +200,18 @@ class Decoder {
     std::string fault = pack(refs_, batch_.label_bytes, true);
     batch_.end_row();
     if (!fault.empty()) {
-      refusals_.samples_refused += row_.points() + row_.invalid_histograms;
-      refusals_.name_error(std::move(fault));
+      refusals_.samples.add(Reason::InvalidLabels, row_.points() + row_.invalid_histograms,
+                            std::move(fault));
       row_.drop();
       return false;
     }
     if (row_.invalid_histograms > 0) {
-      refusals_.samples_refused += row_.invalid_histograms;
-      refusals_.name_error(row_.histogram_fault + " for series " + row_.series_text());
+      refusals_.samples.add(Reason::InvalidHistogram, row_.invalid_histograms,
+                            row_.histogram_fault + " for series " + row_.series_text());
     } else if (row_.points() == 0) {
-      refusals_.name_error("TimeSeries must contain at least one sample or histogram for series " +
-                           row_.series_text());
+      refusals_.samples.add(Reason::Malformed, 0,
+                            "TimeSeries must contain at least one sample or histogram for series " +
+                                row_.series_text());
     }
     if (row_.points() == 0) row_.drop();
     return true;
@@ -227,9 +229,10 @@ class Decoder {
     fail(reader.fault());
     if (described.type == 0 && described.help == 0 && described.unit == 0) return;
     if (std::max(described.help, described.unit) >= symbols_.size()) {
-      refusals_.name_error("metadata of " + std::string(symbols_[metric_].text) +
-                           " outside of symbols table (size " + std::to_string(symbols_.size()) +
-                           ")");
+      refusals_.samples.add(Reason::Malformed, 0,
+                            "metadata of " + std::string(symbols_[metric_].text) +
+                                " outside of symbols table (size " +
+                                std::to_string(symbols_.size()) + ")");
       return;
     }
     Symbol& metric = symbols_[metric_];
@@ -260,7 +263,7 @@ class Decoder {
 
   std::string_view message_;
   WriteBatch& batch_;
-  Refusals& refusals_;
+  WriteRefusals& refusals_;
   std::string fault_;  // of the whole request
   std::vector<Symbol> symbols_;
   std::vector<Described> described_;
@@ -276,7 +279,7 @@ class Decoder {
 
 }  // namespace
 
-Result<void> decode_write_v2(std::string_view message, WriteBatch& batch, Refusals& refusals) {
+Result<void> decode_write_v2(std::string_view message, WriteBatch& batch, WriteRefusals& refusals) {
   return Decoder(message, batch, refusals).run();
 }
 

@@ -14,6 +14,6 @@ namespace gnomon::wire {
 // symbols do not begin with "", or its labels and metadata, spelled out, exceed
 // kWriteBytesDecodedMax. One metadata entry per metric: the last one.
 Result<void> decode_write_v2(std::string_view message, model::WriteBatch& batch,
-                             Refusals& refusals);
+                             WriteRefusals& refusals);
 
 }  // namespace gnomon::wire

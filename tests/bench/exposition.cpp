@@ -34,7 +34,7 @@ int main() {
     model::WriteBatch batch;
     int64_t best = INT64_MAX;
     for (int round = 0; round < 30; ++round) {
-      wire::Refusals refusals;
+      wire::WriteRefusals refusals;
       wire::ExpositionParser parser(wire::ExpositionFormat::Text, 0);
       batch.clear();
       const int64_t begin = base::monotonic_ns();

@@ -78,7 +78,7 @@ void measure(const char* what, int samples_per_series, Decode decode) {
   for (int round = 0; round < kRounds / kBatch; ++round) {
     const int64_t begin = gnomon::base::monotonic_ns();
     for (int i = 0; i < kBatch; ++i) {
-      gnomon::wire::Refusals refusals;
+      gnomon::wire::WriteRefusals refusals;
       decode(batch, refusals);
       gnomon::wire::guard(batch, 1'700'000'000'000, refusals);
     }

@@ -64,8 +64,8 @@ class Runner {
 
   Result<void> apply(const Load& load) {
     TRY(const model::WriteOutcome outcome, backend_->store().append(batch_of(load), {}));
-    for (const auto& refusal : outcome.refusals) {
-      fail("refused " + refusal.labels + " at " + std::to_string(refusal.time_ms) + " ms");
+    for (const model::Refusal& refusal : outcome.refused.named()) {
+      fail("refused: " + to_string(refusal));
     }
     return backend_->settle();
   }

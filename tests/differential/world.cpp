@@ -79,10 +79,10 @@ void World::write(const model::WriteBatch& batch) {
   const model::WriteOutcome expected = must(memory_.append(batch, {}));
   must(computing_.append(batch, {}));
   const model::WriteOutcome got = must(sqlite_->metrics().append(batch, {}));
-  const auto conflict = static_cast<size_t>(model::WriteOutcome::Reason::DuplicateValue);
+  constexpr auto kConflict = model::RefusalReason::DuplicateValue;
   if (expected.samples_stored != got.samples_stored ||
       expected.histograms_stored != got.histograms_stored ||
-      expected.refused[conflict] != got.refused[conflict]) {
+      expected.refused.count(kConflict) != got.refused.count(kConflict)) {
     std::fprintf(stderr, "memory stored %llu of a write, SQLite %llu\n",
                  static_cast<unsigned long long>(expected.samples_stored),
                  static_cast<unsigned long long>(got.samples_stored));

@@ -11,7 +11,7 @@ using namespace gnomon;
 
 struct Parsed {
   model::WriteBatch batch;
-  wire::Refusals refusals;
+  wire::WriteRefusals refusals;
 };
 
 Parsed parse(std::string_view text, wire::ExpositionFormat format, size_t piece) {
@@ -37,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::require(whole.batch.samples.size() == cut.batch.samples.size());
   fuzz::require(whole.batch.exemplars.size() == cut.batch.exemplars.size());
   fuzz::require(whole.batch.metadata.size() == cut.batch.metadata.size());
-  fuzz::require(whole.refusals.errors == cut.refusals.errors);
+  fuzz::require(whole.refusals.samples.named() == cut.refusals.samples.named());
   wire::guard(whole.batch, 1'000, whole.refusals);
   fuzz::check(whole.batch);
   return 0;

@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   for (const auto kind : {wire::WriteMessage::V1, wire::WriteMessage::V2}) {
     for (const bool compressed : {false, true}) {
-      wire::Refusals refusals;
+      wire::WriteRefusals refusals;
       const auto result = compressed ? decoder.decode(bytes, batch, refusals, kind)
                                      : decoder.decode_message(bytes, batch, refusals, kind);
       fuzz::require(result.ok() || batch.rows.empty());

@@ -1,6 +1,7 @@
 #include "src/storage/metrics/refusal.h"
 
-#include "src/base/limits.h"
+#include <string>
+
 #include "src/storage/window.h"
 
 namespace gnomon::storage {
@@ -11,9 +12,9 @@ using Reason = WriteOutcome::Reason;
 
 void refuse(WriteOutcome& outcome, const WriteBatch& batch, const WriteBatch::Row& row,
             Reason reason, int64_t time_ms) {
-  ++outcome.refused[static_cast<size_t>(reason)];
-  if (outcome.refusals.size() >= base::kRefusalsNamedMax) return;
-  outcome.refusals.push_back({reason, to_metric_string(batch.labels(row)), time_ms});
+  if (!outcome.refused.names_more()) return outcome.refused.add(reason, 1);
+  outcome.refused.add(reason, 1, std::string(model::reason_text(reason)),
+                      to_metric_string(batch.labels(row)) + " at " + std::to_string(time_ms));
 }
 
 bool refuse_outside(WriteOutcome& outcome, const WriteBatch& batch, const WriteBatch::Row& row,

@@ -220,12 +220,11 @@ TEST_P(StoreContract, KeepsTheFirstSampleOfATime) {
   EXPECT_EQ(text({model::Matcher::equal("__name__", "z")}), "z 0@1 nan:7ff8000000000001@2\n");
   if (!GetParam().refuses_duplicates) return;
   EXPECT_EQ(outcome.samples_stored, 2u);
-  EXPECT_EQ(outcome.refused[static_cast<size_t>(Reason::DuplicateValue)], 2u);
-  ASSERT_EQ(outcome.refusals.size(), 2u);
-  EXPECT_EQ(outcome.refusals[0].time_ms, 2000);
-  EXPECT_EQ(outcome.refusals[0].labels, "m");
+  EXPECT_EQ(outcome.refused.count(Reason::DuplicateValue), 2u);
+  ASSERT_EQ(outcome.refused.named().size(), 2u);
+  EXPECT_EQ(outcome.refused.named()[0].what, "m at 2000");
   EXPECT_EQ(signs.samples_stored, 1u);
-  EXPECT_EQ(signs.refused[static_cast<size_t>(Reason::DuplicateValue)], 1u);
+  EXPECT_EQ(signs.refused.count(Reason::DuplicateValue), 1u);
 }
 
 TEST_P(StoreContract, KeepsEveryBitOfAValue) {
@@ -259,7 +258,7 @@ TEST_P(StoreContract, KeepsHistogramsBesideFloats) {
   if (GetParam().refuses_duplicates) {
     EXPECT_EQ(outcome.samples_stored, 1u);
     EXPECT_EQ(outcome.histograms_stored, 2u);
-    EXPECT_EQ(outcome.refused[static_cast<size_t>(Reason::DuplicateValue)], 2u);
+    EXPECT_EQ(outcome.refused.count(Reason::DuplicateValue), 2u);
     EXPECT_EQ(write(Batch().row({{"__name__", "h"}}, {{3000, 1}})).samples_stored, 0u);
   }
   const auto all = read_all(*store_);

@@ -18,8 +18,8 @@ TEST_F(ClickHouse, RefusesWhatDiffersFromWhatItHasJustWritten) {
   const auto outcome =
       write(Batch().row({{"__name__", "m"}}, {{1000, 1}, {2000, 2.5}, {3000, 3}, {3000, 4}}));
   EXPECT_EQ(outcome.samples_stored, 2u);
-  EXPECT_EQ(outcome.refused[static_cast<size_t>(model::WriteOutcome::Reason::DuplicateValue)], 2u);
-  EXPECT_EQ(outcome.refusals[0].labels, "m");
+  EXPECT_EQ(outcome.refused.count(model::RefusalReason::DuplicateValue), 2u);
+  EXPECT_EQ(outcome.refused.named()[0].what, "m at 2000");
   EXPECT_EQ(text(), "m 1@1000 2@2000 3@3000\n");
 }
 

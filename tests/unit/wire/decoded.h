@@ -8,10 +8,17 @@
 
 namespace gnomon::wire {
 
+// Those that are named, as their sender reads them.
+inline std::vector<std::string> texts(const model::Refusals& refusals) {
+  std::vector<std::string> out;
+  for (const model::Refusal& refusal : refusals.named()) out.push_back(to_string(refusal));
+  return out;
+}
+
 // What a write request became.
 struct Decoded {
   model::WriteBatch batch;
-  Refusals refusals;
+  WriteRefusals refusals;
   std::string error;
 
   std::vector<std::string> series() const {

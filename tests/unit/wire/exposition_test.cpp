@@ -7,6 +7,7 @@
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
+#include "tests/unit/wire/decoded.h"
 
 namespace gnomon::wire {
 namespace {
@@ -19,7 +20,7 @@ constexpr int64_t kNow = 1'700'000'000'000;
 
 struct Parsed {
   model::WriteBatch batch;
-  Refusals refusals;
+  WriteRefusals refusals;
 
   // "labels value@time" of every sample, in order.
   std::vector<std::string> samples() const {
@@ -64,7 +65,7 @@ TEST(Exposition, TextFormat) {
       "  metric_without_timestamp_and_labels 12.47\r\n"
       "inf{} +Inf\n"
       "nan NaN");
-  EXPECT_THAT(p.refusals.errors, IsEmpty());
+  EXPECT_THAT(texts(p.refusals.samples), IsEmpty());
   EXPECT_THAT(
       p.samples(),
       ElementsAre(
@@ -89,7 +90,7 @@ TEST(Exposition, OpenMetricsFormat) {
       "foo_seconds_created{a=\"b\"} 1520430000.123\n"
       "# TYPE bar unknown\n"
       "bar 1 -1.5 # {} 2\n");
-  EXPECT_THAT(p.refusals.errors, IsEmpty());
+  EXPECT_THAT(texts(p.refusals.samples), IsEmpty());
   EXPECT_THAT(p.samples(),
               ElementsAre(R"({__name__="foo_seconds_total", a="b"} 17@1520879607789)",
                           R"({__name__="foo_seconds_created", a="b"} 1520430000.123@1700000000000)",
@@ -113,7 +114,7 @@ TEST(Exposition, NamesInQuotes) {
       "{\"my.metric\",a=\"b\"} 1\n"
       "{a=\"b\", \"my \\\"metric\\\"\", \"label.é\"=\"c\"} 2\n"
       "up{\"x.y\"=\"z\"} 3\n");
-  EXPECT_THAT(p.refusals.errors, IsEmpty());
+  EXPECT_THAT(texts(p.refusals.samples), IsEmpty());
   EXPECT_THAT(p.samples(),
               ElementsAre(R"({__name__="my.metric", a="b"} 1@1700000000000)",
                           R"({__name__="my \"metric\"", a="b", "label.é"="c"} 2@1700000000000)",
@@ -180,22 +181,22 @@ TEST(Exposition, BadLinesAreNamedAndGoodOnesKept) {
   for (const auto& [line, fault] : cases) {
     const Parsed p = parse("a 1 1\n" + line + "\nb 2 2\n");
     EXPECT_THAT(p.samples(), ElementsAre(R"({__name__="a"} 1@1)", R"({__name__="b"} 2@2)")) << line;
-    EXPECT_EQ(p.refusals.samples_refused, 1u) << line;
-    EXPECT_THAT(p.refusals.errors, ElementsAre(HasSubstr("line 2: "))) << line;
-    EXPECT_THAT(p.refusals.errors, ElementsAre(HasSubstr(fault))) << line;
+    EXPECT_EQ(p.refusals.samples.total(), 1u) << line;
+    EXPECT_THAT(texts(p.refusals.samples), ElementsAre(HasSubstr("line 2: "))) << line;
+    EXPECT_THAT(texts(p.refusals.samples), ElementsAre(HasSubstr(fault))) << line;
     EXPECT_THAT(p.batch.exemplars, IsEmpty());
   }
 }
 
 TEST(Exposition, OpenMetricsEndsWithEof) {
   const Parsed open = parse("up 1\n", ExpositionFormat::OpenMetrics);
-  EXPECT_THAT(open.refusals.errors, ElementsAre("data does not end with # EOF"));
+  EXPECT_THAT(texts(open.refusals.samples), ElementsAre("data does not end with # EOF"));
   EXPECT_EQ(open.batch.samples.size(), 1u);
   const Parsed more = parse("# EOF\nup 1\n", ExpositionFormat::OpenMetrics);
-  EXPECT_THAT(more.refusals.errors, ElementsAre(HasSubstr("unexpected data after # EOF")));
+  EXPECT_THAT(texts(more.refusals.samples), ElementsAre(HasSubstr("unexpected data after # EOF")));
   EXPECT_THAT(parse("# EOF\nup 1\n").samples(), testing::SizeIs(1));
   const Parsed bad = parse_open_metrics("up 1 NaN\nup 1 1e300\n");
-  EXPECT_EQ(bad.refusals.samples_refused, 2u);
+  EXPECT_EQ(bad.refusals.samples.total(), 2u);
 }
 
 TEST(Exposition, AnyCutIntoPiecesGivesTheSame) {
@@ -205,7 +206,7 @@ TEST(Exposition, AnyCutIntoPiecesGivesTheSame) {
   for (size_t piece = 1; piece < text.size(); ++piece) {
     const Parsed cut = parse(text, ExpositionFormat::Text, piece);
     EXPECT_EQ(cut.samples(), whole.samples()) << piece;
-    EXPECT_EQ(cut.refusals.errors, whole.refusals.errors) << piece;
+    EXPECT_EQ(texts(cut.refusals.samples), texts(whole.refusals.samples)) << piece;
     ASSERT_EQ(cut.batch.metadata.size(), 1u);
   }
 }
@@ -216,7 +217,7 @@ TEST(Exposition, LongLinesAreRefusedAndTheRestIsRead) {
   for (const size_t piece : {size_t{1} << 16, text.size()}) {
     const Parsed p = parse(text, ExpositionFormat::Text, piece);
     EXPECT_THAT(p.samples(), ElementsAre(R"({__name__="a"} 1@1)", R"({__name__="c"} 2@2)"));
-    EXPECT_THAT(p.refusals.errors,
+    EXPECT_THAT(texts(p.refusals.samples),
                 ElementsAre("line 2 exceeds the limit of 4194304 bytes per line"));
   }
 }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "src/base/limits.h"
+#include "tests/unit/wire/decoded.h"
 
 namespace gnomon::wire {
 namespace {
@@ -29,7 +30,7 @@ void add_row(model::WriteBatch& batch, Pairs labels, const std::vector<int64_t>&
 TEST(Guard, LeavesAGoodBatchAlone) {
   model::WriteBatch batch;
   add_row(batch, {{"__name__", "up"}}, {1, kLatest});
-  Refusals refusals;
+  WriteRefusals refusals;
   guard(batch, kNow, refusals);
   EXPECT_EQ(batch.samples.size(), 2u);
   EXPECT_FALSE(refusals.bad_request());
@@ -41,7 +42,7 @@ TEST(Guard, RefusesWhatIsTooFarInTheFuture) {
   add_row(batch, {{"__name__", "b"}, {"c", "d"}}, {6, kLatest + 2, 7});
   add_row(batch, {{"__name__", "e"}}, {8});
   for (const model::Sample& sample : batch.samples) batch.starts.push_back(sample.time_ms - 1);
-  Refusals refusals;
+  WriteRefusals refusals;
   guard(batch, kNow, refusals);
   ASSERT_EQ(batch.rows.size(), 3u);
   std::vector<int64_t> times;
@@ -54,10 +55,10 @@ TEST(Guard, RefusesWhatIsTooFarInTheFuture) {
   }
   EXPECT_THAT(times, ElementsAre(5, 6, 7, 8));
   EXPECT_THAT(batch.starts, ElementsAre(4, 5, 6, 7));
-  EXPECT_EQ(refusals.samples_refused, 4u);
-  EXPECT_EQ(refusals.exemplars_refused, 2u);
+  EXPECT_EQ(refusals.samples.total(), 4u);
+  EXPECT_EQ(refusals.exemplars.total(), 2u);
   EXPECT_THAT(
-      refusals.errors,
+      texts(refusals.samples),
       ElementsAre("out of bounds: timestamp is too far in the future (series a)",
                   R"(out of bounds: timestamp is too far in the future (series b{c="d"}))"));
 }
@@ -66,11 +67,11 @@ TEST(Guard, LeavesNothingOfASeriesThatIsAllRefused) {
   model::WriteBatch batch;
   add_row(batch, {{"__name__", "a"}}, {kLatest + 1});
   add_row(batch, {{"__name__", "b"}}, {1});
-  Refusals refusals;
+  WriteRefusals refusals;
   guard(batch, kNow, refusals);
   ASSERT_EQ(batch.rows.size(), 1u);
   EXPECT_EQ(model::to_metric_string(batch.labels(batch.rows[0])), "b");
-  EXPECT_EQ(refusals.samples_refused, 2u);
+  EXPECT_EQ(refusals.samples.total(), 2u);
 }
 
 TEST(Guard, RefusesSeriesBeyondALimitAndNamesIt) {
@@ -92,24 +93,24 @@ TEST(Guard, RefusesSeriesBeyondALimitAndNamesIt) {
     model::WriteBatch batch;
     add_row(batch, labels, {1, 2});
     add_row(batch, {{"__name__", "good"}, {"v", std::string(2'000, 'v')}}, {3});
-    Refusals refusals;
+    WriteRefusals refusals;
     guard(batch, kNow, refusals);
     ASSERT_EQ(batch.rows.size(), 1u);
     EXPECT_EQ(batch.labels(batch.rows[0]).get("__name__"), "good");
     EXPECT_EQ(batch.samples.size(), 1u);
     EXPECT_EQ(batch.samples[batch.rows[0].sample_begin].time_ms, 3);
-    EXPECT_EQ(refusals.samples_refused, 4u);
-    EXPECT_THAT(refusals.errors, ElementsAre(HasSubstr(text)));
+    EXPECT_EQ(refusals.samples.total(), 4u);
+    EXPECT_THAT(texts(refusals.samples), ElementsAre(HasSubstr(text)));
   }
 }
 
 TEST(Guard, NamesTheFirstFewOnly) {
   model::WriteBatch batch;
   for (int i = 0; i < 50; ++i) add_row(batch, {{"__name__", "a"}}, {kLatest + 1});
-  Refusals refusals;
+  WriteRefusals refusals;
   guard(batch, kNow, refusals);
-  EXPECT_EQ(refusals.samples_refused, 100u);
-  EXPECT_EQ(refusals.errors.size(), base::kRefusalsNamedMax);
+  EXPECT_EQ(refusals.samples.total(), 100u);
+  EXPECT_EQ(refusals.samples.named().size(), base::kRefusalsNamedMax);
 }
 
 }  // namespace

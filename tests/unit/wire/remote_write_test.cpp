@@ -101,9 +101,8 @@ TEST(RemoteWrite, SeriesThatNoStoreTakesAreSkippedAndNamed) {
     const Decoded d = decode(request);
     EXPECT_THAT(d.series(), ElementsAre(R"({__name__="good"})"));
     EXPECT_EQ(d.batch.samples.size(), 1u);
-    EXPECT_EQ(d.refusals.series_skipped, 1u);
-    EXPECT_EQ(d.refusals.samples_skipped, 1u);
-    EXPECT_THAT(d.refusals.skipped_named, ElementsAre(fault));
+    EXPECT_EQ(d.refusals.series.total(), 1u);
+    EXPECT_THAT(texts(d.refusals.series), ElementsAre(fault));
     EXPECT_FALSE(d.refusals.bad_request());
   }
 }
@@ -130,7 +129,7 @@ TEST(RemoteWrite, MetadataAndExemplars) {
   ASSERT_EQ(d.batch.exemplars.size(), 1u);
   EXPECT_EQ(to_string(d.batch.exemplars[0].labels), R"({trace_id="abc"})");
   EXPECT_EQ(d.batch.exemplars[0].time_ms, 77);
-  EXPECT_EQ(d.refusals.exemplars_refused, 1u);
+  EXPECT_EQ(d.refusals.exemplars.total(), 1u);
   EXPECT_EQ(d.batch.rows.size(), 1u);
 }
 
@@ -164,7 +163,7 @@ TEST(RemoteWrite, Snappy) {
   snappy::Compress(message.data(), message.size(), &body);
   RemoteWriteDecoder decoder;
   model::WriteBatch batch;
-  Refusals refusals;
+  WriteRefusals refusals;
   ASSERT_TRUE(decoder.decode(body, batch, refusals).ok());
   EXPECT_EQ(batch.samples.size(), 1u);
   for (const std::string& bad : {std::string(), message, body.substr(0, body.size() - 1)}) {
@@ -180,7 +179,7 @@ TEST(RemoteWrite, DecompressedSizeIsLimited) {
   const std::string claim = ProtoWriter().raw_varint(base::kWriteBytesDecodedMax + 1).text();
   RemoteWriteDecoder decoder;
   model::WriteBatch batch;
-  Refusals refusals;
+  WriteRefusals refusals;
   const auto result = decoder.decode(claim, batch, refusals);
   ASSERT_FALSE(result.ok());
   EXPECT_THAT(result.error().message, HasSubstr("exceeds the limit of 268435456 bytes"));
@@ -211,7 +210,7 @@ TEST(RemoteWrite, RandomRequestsComeBack) {
       request.message(1, series);
       expected.emplace_back(model::Labels::from(labels).packed(), samples);
     }
-    Refusals refusals;
+    WriteRefusals refusals;
     ASSERT_TRUE(decoder.decode_message(request.text(), batch, refusals).ok());
     ASSERT_EQ(batch.rows.size(), expected.size());
     for (size_t i = 0; i < expected.size(); ++i) {

@@ -110,8 +110,8 @@ TEST(WriteV2, BadSeriesAreNamedGoodOnesKept) {
     EXPECT_THAT(d.series(), ElementsAre(R"({__name__="up"})"));
     EXPECT_EQ(d.batch.samples.size(), 1u);
     EXPECT_LE(d.batch.starts.size(), 1u);
-    EXPECT_EQ(d.refusals.samples_refused, 2u);
-    EXPECT_THAT(d.refusals.errors, ElementsAre(fault));
+    EXPECT_EQ(d.refusals.samples.total(), 2u);
+    EXPECT_THAT(texts(d.refusals.samples), ElementsAre(fault));
   }
 }
 
@@ -121,7 +121,7 @@ TEST(WriteV2, ASeriesNeedsASampleOrAHistogram) {
   EXPECT_THAT(d.series(), IsEmpty());
   EXPECT_TRUE(d.batch.label_bytes.empty());
   EXPECT_THAT(
-      d.refusals.errors,
+      texts(d.refusals.samples),
       ElementsAre(
           R"(TimeSeries must contain at least one sample or histogram for series up{a="x"})"));
 }
@@ -133,8 +133,8 @@ TEST(WriteV2, BadHistogramsAreNamed) {
       decode(symbols().message(5, series_of({1, 2}).message(3, bad).message(2, wire_sample(1, 1))));
   EXPECT_THAT(d.series(), ElementsAre(R"({__name__="up"})"));
   EXPECT_TRUE(d.batch.histograms.empty());
-  EXPECT_EQ(d.refusals.samples_refused, 1u);
-  EXPECT_THAT(d.refusals.errors, ElementsAre(HasSubstr("got schema 60 for series up")));
+  EXPECT_EQ(d.refusals.samples.total(), 1u);
+  EXPECT_THAT(texts(d.refusals.samples), ElementsAre(HasSubstr("got schema 60 for series up")));
 }
 
 TEST(WriteV2, Exemplars) {
@@ -149,7 +149,7 @@ TEST(WriteV2, Exemplars) {
   EXPECT_EQ(d.batch.exemplars[0].value, 0.5);
   EXPECT_EQ(d.batch.exemplars[0].time_ms, 77);
   EXPECT_EQ(d.batch.rows[0].exemplar_end, 1u);
-  EXPECT_EQ(d.refusals.exemplars_refused, 1u);
+  EXPECT_EQ(d.refusals.exemplars.total(), 1u);
   EXPECT_FALSE(d.refusals.bad_request());
 }
 
@@ -169,7 +169,8 @@ TEST(WriteV2, MetadataIsThatOfTheFamilyAndTheLastOneCounts) {
   EXPECT_EQ(d.batch.metadata[0].metadata, (model::Metadata{"histogram", "help", "seconds"}));
   EXPECT_EQ(d.batch.metadata[1].metric, "up");
   EXPECT_EQ(d.batch.metadata[1].metadata, (model::Metadata{"unknown", "help", ""}));
-  EXPECT_THAT(d.refusals.errors, ElementsAre("metadata of a outside of symbols table (size 9)"));
+  EXPECT_THAT(texts(d.refusals.samples),
+              ElementsAre("metadata of a outside of symbols table (size 9)"));
 }
 
 TEST(WriteV2, BrokenRequestsAreBadData) {
@@ -211,7 +212,7 @@ TEST(WriteV2, Snappy) {
   snappy::Compress(message.data(), message.size(), &body);
   RemoteWriteDecoder decoder;
   model::WriteBatch batch;
-  Refusals refusals;
+  WriteRefusals refusals;
   ASSERT_TRUE(decoder.decode(body, batch, refusals, WriteMessage::V2).ok());
   EXPECT_EQ(batch.rows.size(), 1u);
 }

@@ -12,7 +12,7 @@ using model::Matcher;
 using model::WriteBatch;
 using model::WriteOutcome;
 
-constexpr auto kDuplicate = static_cast<size_t>(WriteOutcome::Reason::DuplicateValue);
+constexpr auto kDuplicate = model::RefusalReason::DuplicateValue;
 
 class Batch {
  public:
@@ -96,10 +96,10 @@ TEST(MemoryStore, RefusesAnotherValueAtTheSameTime) {
       write(store, Batch().series(kA).sample(10, 1).sample(20, 3).sample(30, 4).histogram(10, 1));
   EXPECT_EQ(outcome.samples_stored, 2u);
   EXPECT_EQ(outcome.histograms_stored, 0u);
-  EXPECT_EQ(outcome.refused[kDuplicate], 2u);
-  ASSERT_EQ(outcome.refusals.size(), 2u);
-  EXPECT_EQ(outcome.refusals[0].labels, "up{i=\"a\"}");
-  EXPECT_EQ(outcome.refusals[0].time_ms, 20);
+  EXPECT_EQ(outcome.refused.count(kDuplicate), 2u);
+  ASSERT_EQ(outcome.refused.named().size(), 2u);
+  EXPECT_EQ(to_string(outcome.refused.named()[0]),
+            "duplicate sample for timestamp: up{i=\"a\"} at 20");
   EXPECT_EQ(dump(store, kAll), "{__name__=\"up\", i=\"a\"} 10:1 20:2 30:4\n");
 }
 
@@ -107,8 +107,8 @@ TEST(MemoryStore, ComparesBits) {
   MemoryStore store;
   write(store, Batch().series(kA).sample(10, model::kStale).sample(20, 0.0));
   EXPECT_EQ(write(store, Batch().series(kA).sample(10, model::kStale)).samples_stored, 1u);
-  EXPECT_EQ(write(store, Batch().series(kA).sample(10, model::kNaN)).refused[kDuplicate], 1u);
-  EXPECT_EQ(write(store, Batch().series(kA).sample(20, -0.0)).refused[kDuplicate], 1u);
+  EXPECT_EQ(write(store, Batch().series(kA).sample(10, model::kNaN)).refused.count(kDuplicate), 1u);
+  EXPECT_EQ(write(store, Batch().series(kA).sample(20, -0.0)).refused.count(kDuplicate), 1u);
   model::SampleBlock block;
   store.read(kA, 10, 10, block);
   EXPECT_EQ(std::bit_cast<uint64_t>(block.values.at(0)), model::kStaleBits);
@@ -119,7 +119,7 @@ TEST(MemoryStore, KeepsHistograms) {
   const auto outcome = write(store, Batch().series(kA).histogram(10, 3).sample(20, 1));
   EXPECT_EQ(outcome.histograms_stored, 1u);
   EXPECT_EQ(write(store, Batch().series(kA).histogram(10, 3)).histograms_stored, 1u);
-  EXPECT_EQ(write(store, Batch().series(kA).histogram(10, 4)).refused[kDuplicate], 1u);
+  EXPECT_EQ(write(store, Batch().series(kA).histogram(10, 4)).refused.count(kDuplicate), 1u);
   EXPECT_EQ(dump(store, kAll), "{__name__=\"up\", i=\"a\"} 20:1 10:h3\n");
   model::SampleBlock block;
   store.read(kA, 0, 100, block);
