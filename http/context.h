@@ -7,6 +7,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "src/base/result.h"
 
@@ -31,25 +32,9 @@ struct BuildInfo {
   std::string build_date;
 };
 
-struct Context;
-
-// Where every tenant has a namespace of its own: a store and an engine with limits of its own.
-class Tenants {
- public:
-  virtual ~Tenants() = default;
-  // What handlers may use of a tenant, valid name; its store stays open while the pointer lives.
-  // Opens it when it is not open, which may take its time; `writes`: creates it when there is none.
-  // Any thread. Errors: Unavailable when it cannot be opened, Canceled.
-  virtual Result<std::shared_ptr<const Context>> find(std::string_view name, bool writes,
-                                                      std::stop_token stop) = 0;
-};
-
-// What handlers may use. Everything outlives the server; all of it may be used from any thread.
-struct Context {
-  const engine::Engine* engine = nullptr;
-  storage::MetricStore* store = nullptr;
-  Tenants* tenants = nullptr;  // then engine and store are null here, and each tenant's own
-  base::MetricsRegistry* metrics = nullptr;  // may be null: then nothing is counted
+// What the server knows, whosever data a request is about. Outlives the HTTP server; any thread.
+struct ServerContext {
+  base::MetricsRegistry* metrics = nullptr;  // null: nothing is counted
   BuildInfo build;
   std::map<std::string, std::string> flags;  // as /api/v1/status/flags shows them
   std::map<std::string, bool> features;      // feature flag -> enabled
@@ -58,5 +43,29 @@ struct Context {
   int64_t start_ms = 0;
   std::function<int64_t()> now_ms;  // required
 };
+
+// What a tenant has: the data that a request is about, how it is asked, and the server that keeps
+// it. Any thread, as long as the tenant is open.
+struct TenantContext {
+  const ServerContext& server;
+  const engine::Engine& engine;
+  storage::MetricStore& store;
+};
+
+// Where every tenant has a namespace of its own: a store and an engine with limits of its own.
+class Tenants {
+ public:
+  virtual ~Tenants() = default;
+  // What handlers may use of a tenant, valid name; its store stays open while the pointer lives.
+  // Opens it when it is not open, which may take its time; `writes`: creates it when there is none.
+  // Any thread. Errors: Unavailable when it cannot be opened, Canceled.
+  virtual Result<std::shared_ptr<const TenantContext>> find(std::string_view name, bool writes,
+                                                            std::stop_token stop) = 0;
+};
+
+// Whose data requests are about: that of the only tenant, whom they do not name, or that of the one
+// each of them names.
+using Tenancy =
+    std::variant<std::reference_wrapper<const TenantContext>, std::reference_wrapper<Tenants>>;
 
 }  // namespace gnomon::http

@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <variant>
 
 #include "http/lanes.h"
 #include "http/message.h"
@@ -12,16 +13,17 @@
 
 namespace gnomon::http {
 
-struct Context;
+struct ServerContext;
+struct TenantContext;
 
-// What of the data a handler touches. Where every tenant has data of its own, all but Server need
-// to know whose.
-enum class Scope : uint8_t { Server, Reads, Writes };
-
-// The right that a request needs. Decided when its header is complete, before its body is read.
+// The right that a request needs. Decided when its header is complete, before its body is read. A
+// tenant comes to be by its first request with Write.
 enum class Access : uint8_t { Public, Read, Write, Admin };
 
-using Handler = Response (*)(const Request& request, const Context& context);
+// What answers: for the server itself, or for the tenant whose data the request is about.
+using ServerHandler = Response (*)(const Request& request, const ServerContext& server);
+using TenantHandler = Response (*)(const Request& request, const TenantContext& tenant);
+using Handler = std::variant<ServerHandler, TenantHandler>;
 
 // Bits of Route::methods.
 inline constexpr uint8_t kGet = 1;
@@ -36,9 +38,8 @@ struct Route {
   std::string_view path;  // a pattern of RouteTree
   uint8_t methods = kGet;
   Lane lane = Lane::Read;
-  Scope scope = Scope::Server;
   Access access = Access::Read;
-  Handler handler = nullptr;
+  Handler handler;
   size_t body_bytes_max = 0;  // 0: a form or nothing, up to kHttpFormBytesMax
   // The handler may take over the connection; until it answers, nothing sees its client leave.
   bool upgrade = false;

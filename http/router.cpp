@@ -7,7 +7,6 @@
 #include <string>
 #include <utility>
 
-#include "http/context.h"
 #include "http/gzip.h"
 #include "http/tenant.h"
 #include "src/base/log.h"
@@ -99,8 +98,8 @@ base::BucketCounter& seconds_taken(base::MetricsRegistry& metrics, std::string_v
 
 }  // namespace
 
-Router::Router(std::span<const RouteTable> tables, const Context& context)
-    : tables_(tables), context_(context) {
+Router::Router(std::span<const RouteTable> tables, const ServerContext& server, Tenancy tenancy)
+    : tables_(tables), server_(server), tenancy_(tenancy) {
   for (const RouteTable& table : tables) {
     for (const Route& route : table.routes) {
       const Result<void> added = add(route, table);
@@ -178,7 +177,7 @@ std::optional<Refusal> Router::check(Request& request, const Route& route,
     }
   }
   // Off unless asked for: a web page that someone looks at can post a form to us, too.
-  if (route.access == Access::Admin && !context_.admin_api) {
+  if (route.access == Access::Admin && !server_.admin_api) {
     return Refusal{Why::Access, {ErrorKind::Unavailable, "admin APIs disabled"}};
   }
   return std::nullopt;
@@ -211,15 +210,19 @@ Response Router::answer(Request& request, const RouteMatch& match) const {
 
 Response Router::handle(const Request& request, const RouteMatch& match) const {
   const Route& route = *match.route;
-  if (context_.tenants == nullptr || route.scope == Scope::Server) {
-    return route.handler(request, context_);
+  if (const auto* handler = std::get_if<ServerHandler>(&route.handler)) {
+    return (*handler)(request, server_);
   }
+  const auto handler = std::get<TenantHandler>(route.handler);
+  using Only = std::reference_wrapper<const TenantContext>;
+  if (const auto* only = std::get_if<Only>(&tenancy_)) return handler(request, *only);
+  Tenants& tenants = std::get<std::reference_wrapper<Tenants>>(tenancy_);
   using Why = Refusal::Why;
   const auto name = requested_tenant(request.headers);
   if (!name.ok()) return refuse(match, {Why::Tenant, name.error()});
-  const auto tenant = context_.tenants->find(*name, route.scope == Scope::Writes, request.stop);
+  const auto tenant = tenants.find(*name, route.access == Access::Write, request.stop);
   if (!tenant.ok()) return refuse(match, {Why::Tenant, tenant.error()});
-  return route.handler(request, **tenant);
+  return handler(request, **tenant);
 }
 
 Response Router::respond(Request& request, const RouteMatch& match) const {
@@ -244,18 +247,18 @@ Response Router::respond(Request& request) const {
 
 // Two threads may look up the same metric for the first time: both find the same one.
 void Router::count(const RouteMatch& match, int status, double seconds) const {
-  if (context_.metrics == nullptr) return;
+  if (server_.metrics == nullptr) return;
   const bool known = match.number < entries_.size();
   const std::string_view handler = known ? entries_[match.number].route->path : "other";
   Counted& counted = counted_[match.number];
-  if (counted.seconds == nullptr) counted.seconds = &seconds_taken(*context_.metrics, handler);
+  if (counted.seconds == nullptr) counted.seconds = &seconds_taken(*server_.metrics, handler);
   counted.seconds.load()->observe(seconds);
   if (status != 200) {
-    answered(*context_.metrics, handler, status).add();
+    answered(*server_.metrics, handler, status).add();
     return;
   }
   if (counted.answered == nullptr) {
-    counted.answered = &answered(*context_.metrics, handler, status);
+    counted.answered = &answered(*server_.metrics, handler, status);
   }
   counted.answered.load()->add();
 }

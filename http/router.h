@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "http/context.h"
 #include "http/message.h"
 #include "http/route.h"
 #include "http/route_tree.h"
@@ -30,13 +31,13 @@ struct RouteMatch {
 };
 
 // Finds the handler of a request and the tenant whose data it is about, and gives its answer the
-// headers that all answers have in common: CORS, Vary, compression. Any thread; tables and context
-// must outlive it.
+// headers that all answers have in common: CORS, Vary, compression. Any thread; what the
+// constructor takes must outlive it.
 class Router {
  public:
   // REQUIRES: at least one table; the first answers for paths below no table's prefix. Two routes
   // with the same paths and a method in common are a bug and end the process.
-  Router(std::span<const RouteTable> tables, const Context& context);
+  Router(std::span<const RouteTable> tables, const ServerContext& server, Tenancy tenancy);
 
   // Finds the route by the header of `request`, fills its path_parameters and decides what can be
   // decided before the body is read: above all whether it may be.
@@ -68,7 +69,8 @@ class Router {
   void count(const RouteMatch& match, int status, double seconds) const;
 
   std::span<const RouteTable> tables_;
-  const Context& context_;
+  const ServerContext& server_;
+  const Tenancy tenancy_;
   RouteTree tree_;
   std::vector<Entry> entries_;          // by the tree's numbers
   std::unique_ptr<Counted[]> counted_;  // the same; the last is for paths without a route

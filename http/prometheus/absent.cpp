@@ -10,27 +10,27 @@ using http::Request;
 using http::Response;
 using http::success_response;
 
-Response rules(const Request&, const Context&) { return success_response(R"({"groups":[]})"); }
+Response rules(const Request&, const ServerContext&) { return success_response(R"({"groups":[]})"); }
 
-Response alerts(const Request&, const Context&) { return success_response(R"({"alerts":[]})"); }
+Response alerts(const Request&, const ServerContext&) { return success_response(R"({"alerts":[]})"); }
 
-Response alertmanagers(const Request&, const Context&) {
+Response alertmanagers(const Request&, const ServerContext&) {
   return success_response(R"({"activeAlertmanagers":[],"droppedAlertmanagers":[]})");
 }
 
-Response targets(const Request&, const Context&) {
+Response targets(const Request&, const ServerContext&) {
   return success_response(R"({"activeTargets":[],"droppedTargets":[],"droppedTargetCounts":{}})");
 }
 
-Response targets_metadata(const Request&, const Context&) { return success_response("[]"); }
+Response targets_metadata(const Request&, const ServerContext&) { return success_response("[]"); }
 
-Response scrape_pools(const Request&, const Context&) {
+Response scrape_pools(const Request&, const ServerContext&) {
   return success_response(R"({"scrapePools":[]})");
 }
 
-Response notifications(const Request&, const Context&) { return success_response("[]"); }
+Response notifications(const Request&, const ServerContext&) { return success_response("[]"); }
 
-Response lifecycle(const Request&, const Context&) {
+Response lifecycle(const Request&, const ServerContext&) {
   return http::text_response(403, "Lifecycle API is not enabled.\n");
 }
 

@@ -16,7 +16,7 @@ Response no_content() {
   return response;
 }
 
-Result<Response> remove_series(const Request& request, const Context& context) {
+Result<Response> remove_series(const Request& request, const TenantContext& tenant) {
   TRY_VOID(check_form(request));
   if (request.parameters.all("match[]").empty()) {
     return Error{ErrorKind::BadData, "no match[] parameter provided"};
@@ -27,17 +27,17 @@ Result<Response> remove_series(const Request& request, const Context& context) {
   auto sets = matchers_parameter(request);
   if (!sets.ok()) return invalid_parameter("match[]", sets.error());
   what.matcher_sets = std::move(sets).value();
-  TRY_VOID(context.store->remove(what, request.stop));
+  TRY_VOID(tenant.store.remove(what, request.stop));
   return no_content();
 }
 
 }  // namespace
 
-Response delete_series(const Request& request, const Context& context) {
-  return or_error(remove_series(request, context));
+Response delete_series(const Request& request, const TenantContext& tenant) {
+  return or_error(remove_series(request, tenant));
 }
 
 // Deleted samples are gone at once: there is nothing to clean.
-Response clean_tombstones(const Request&, const Context&) { return no_content(); }
+Response clean_tombstones(const Request&, const ServerContext&) { return no_content(); }
 
 }  // namespace gnomon::prometheus

@@ -75,26 +75,26 @@ Result<storage::CatalogQuery> time_range(const Request& request) {
 }
 
 // The names of all labels, or the values of one.
-Result<Response> list_strings(const Request& request, const Context& context,
+Result<Response> list_strings(const Request& request, const TenantContext& tenant,
                               const std::string& label) {
   TRY(size_t limit, limit_parameter(request));
   TRY(storage::CatalogQuery query, time_range(request));
   TRY(query.matcher_sets, matchers_parameter(request));
-  TRY(auto strings, context.store->catalog().label_strings(query, label, request.stop));
+  TRY(auto strings, tenant.store.catalog().label_strings(query, label, request.stop));
   http::Remarks remarks;
   truncate(strings, limit, remarks.warnings);
   return http::success_response(JsonWriter().texts(strings).take(), remarks);
 }
 
-Result<Response> list_label_values(const Request& request, const Context& context) {
+Result<Response> list_label_values(const Request& request, const TenantContext& tenant) {
   std::string label = unescape_label_name(std::string(request.path_parameters.get("name")));
   if (!model::valid_label_name(label)) {
     return Error{ErrorKind::BadData, "invalid label name: " + base::quote(label)};
   }
-  return list_strings(request, context, label);
+  return list_strings(request, tenant, label);
 }
 
-Result<Response> list_series(const Request& request, const Context& context) {
+Result<Response> list_series(const Request& request, const TenantContext& tenant) {
   TRY_VOID(check_form(request));
   if (request.parameters.all("match[]").empty()) {
     return Error{ErrorKind::BadData, "no match[] parameter provided"};
@@ -104,7 +104,7 @@ Result<Response> list_series(const Request& request, const Context& context) {
   auto sets = matchers_parameter(request);
   if (!sets.ok()) return invalid_parameter("match[]", sets.error());
   query.matcher_sets = std::move(sets).value();
-  TRY(auto series, context.store->catalog().series(query, request.stop));
+  TRY(auto series, tenant.store.catalog().series(query, request.stop));
   http::Remarks remarks;
   truncate(series, limit, remarks.warnings);
   JsonWriter json;
@@ -123,11 +123,11 @@ Result<int64_t> count_parameter(const Request& request, std::string_view name) {
   return Error{ErrorKind::BadData, std::string(name) + " must be a number"};
 }
 
-Result<Response> list_metadata(const Request& request, const Context& context) {
+Result<Response> list_metadata(const Request& request, const TenantContext& tenant) {
   TRY(int64_t limit, count_parameter(request, "limit"));
   TRY(int64_t limit_per_metric, count_parameter(request, "limit_per_metric"));
   TRY(auto entries,
-      context.store->catalog().metadata(std::string(parameter(request, "metric")), request.stop));
+      tenant.store.catalog().metadata(std::string(parameter(request, "metric")), request.stop));
   JsonWriter json;
   json.begin_object();
   int64_t metrics = 0;
@@ -158,20 +158,20 @@ void append_exemplars(JsonWriter& json, const storage::ExemplarSeries& series) {
   json.end_array().end_object();
 }
 
-Result<Response> list_exemplars(const Request& request, const Context& context) {
+Result<Response> list_exemplars(const Request& request, const TenantContext& tenant) {
   TRY(storage::CatalogQuery query, time_range(request));
   if (query.max_time_ms < query.min_time_ms) {
     return Error{ErrorKind::BadData, "end timestamp must not be before start timestamp"};
   }
   TRY(auto expression,
-      promql::parse(parameter(request, "query"), context.engine->options().features));
+      promql::parse(parameter(request, "query"), tenant.engine.options().features));
   query.matcher_sets = selectors_of(*expression);
   if (query.matcher_sets.empty()) {
     Response nothing;
     nothing.status = 204;
     return nothing;
   }
-  TRY(auto found, context.store->catalog().exemplars(query, request.stop));
+  TRY(auto found, tenant.store.catalog().exemplars(query, request.stop));
   JsonWriter json;
   json.begin_array();
   for (const storage::ExemplarSeries& series : found) append_exemplars(json, series);
@@ -180,24 +180,24 @@ Result<Response> list_exemplars(const Request& request, const Context& context) 
 
 }  // namespace
 
-Response series(const Request& request, const Context& context) {
-  return or_error(list_series(request, context));
+Response series(const Request& request, const TenantContext& tenant) {
+  return or_error(list_series(request, tenant));
 }
 
-Response labels(const Request& request, const Context& context) {
-  return or_error(list_strings(request, context, ""));
+Response labels(const Request& request, const TenantContext& tenant) {
+  return or_error(list_strings(request, tenant, ""));
 }
 
-Response label_values(const Request& request, const Context& context) {
-  return or_error(list_label_values(request, context));
+Response label_values(const Request& request, const TenantContext& tenant) {
+  return or_error(list_label_values(request, tenant));
 }
 
-Response metadata(const Request& request, const Context& context) {
-  return or_error(list_metadata(request, context));
+Response metadata(const Request& request, const TenantContext& tenant) {
+  return or_error(list_metadata(request, tenant));
 }
 
-Response query_exemplars(const Request& request, const Context& context) {
-  return or_error(list_exemplars(request, context));
+Response query_exemplars(const Request& request, const TenantContext& tenant) {
+  return or_error(list_exemplars(request, tenant));
 }
 
 }  // namespace gnomon::prometheus

@@ -10,18 +10,18 @@ namespace {
 using http::Request;
 using http::Response;
 
-Result<Response> explain_plan(const Request& request, const Context& context) {
+Result<Response> explain_plan(const Request& request, const TenantContext& tenant) {
   engine::QueryRequest query;
   query.instant = parameter(request, "start").empty();
   if (query.instant) {
-    TRY(int64_t time, time_parameter(request, "time", context.now_ms()));
+    TRY(int64_t time, time_parameter(request, "time", tenant.server.now_ms()));
     query.grid = model::TimeGrid::instant(time);
   } else {
     TRY(query.grid, range_parameters(request));
   }
   query.text = parameter(request, "query");
   bool analyze = parameter(request, "analyze") == "true";
-  auto explained = context.engine->explain(query, analyze, request.stop);
+  auto explained = tenant.engine.explain(query, analyze, request.stop);
   if (!explained.ok()) {
     bool malformed = explained.error().kind == ErrorKind::BadData;
     return malformed ? invalid_parameter("query", explained.error()) : std::move(explained).error();
@@ -36,8 +36,8 @@ Result<Response> explain_plan(const Request& request, const Context& context) {
 
 }  // namespace
 
-Response explain(const Request& request, const Context& context) {
-  return or_error(explain_plan(request, context));
+Response explain(const Request& request, const TenantContext& tenant) {
+  return or_error(explain_plan(request, tenant));
 }
 
 }  // namespace gnomon::prometheus

@@ -13,30 +13,30 @@ namespace {
 using http::Request;
 using http::Response;
 
-Result<promql::ExprPtr> parsed(const Request& request, const Context& context) {
-  auto expr = promql::parse(parameter(request, "query"), context.engine->options().features);
+Result<promql::ExprPtr> parsed(const Request& request, const TenantContext& tenant) {
+  auto expr = promql::parse(parameter(request, "query"), tenant.engine.options().features);
   if (!expr.ok()) return invalid_parameter("query", expr.error());
   return expr;
 }
 
-Result<Response> format(const Request& request, const Context& context) {
-  TRY(promql::ExprPtr expr, parsed(request, context));
+Result<Response> format(const Request& request, const TenantContext& tenant) {
+  TRY(promql::ExprPtr expr, parsed(request, tenant));
   return http::success_response(http::JsonWriter().text(promql::prettify(*expr)).take());
 }
 
-Result<Response> parse(const Request& request, const Context& context) {
-  TRY(promql::ExprPtr expr, parsed(request, context));
+Result<Response> parse(const Request& request, const TenantContext& tenant) {
+  TRY(promql::ExprPtr expr, parsed(request, tenant));
   return http::success_response(ast_json(*expr));
 }
 
 }  // namespace
 
-Response format_query(const Request& request, const Context& context) {
-  return or_error(format(request, context));
+Response format_query(const Request& request, const TenantContext& tenant) {
+  return or_error(format(request, tenant));
 }
 
-Response parse_query(const Request& request, const Context& context) {
-  return or_error(parse(request, context));
+Response parse_query(const Request& request, const TenantContext& tenant) {
+  return or_error(parse(request, tenant));
 }
 
 }  // namespace gnomon::prometheus

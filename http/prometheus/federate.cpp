@@ -58,17 +58,17 @@ void append_sample(std::string& out, const std::string& metric, const LatestSamp
   out += ' ' + base::format_float_g(sample.value) + ' ' + std::to_string(sample.time_ms) + '\n';
 }
 
-Result<Response> federated(const Request& request, const Context& context) {
+Result<Response> federated(const Request& request, const TenantContext& tenant) {
   TRY_VOID(check_form(request));
   TRY(const auto sets, selectors_parameter(request));
   storage::Fragment fragment;
-  fragment.max_time_ms = context.now_ms();
-  fragment.min_time_ms = fragment.max_time_ms - context.engine->options().lookback_ms + 1;
+  fragment.max_time_ms = tenant.server.now_ms();
+  fragment.min_time_ms = fragment.max_time_ms - tenant.engine.options().lookback_ms + 1;
   std::vector<LatestSample> samples;
   for (const model::Matchers& matchers : sets) {
     fragment.matchers = matchers;
     TRY_VOID(storage::each_series(
-        *context.store, fragment, request.stop,
+        tenant.store, fragment, request.stop,
         [&](const model::Labels& labels, const model::SampleBlock& block) -> Result<void> {
           if (auto sample = latest(labels, block)) samples.push_back(std::move(*sample));
           return {};
@@ -98,8 +98,8 @@ Result<Response> federated(const Request& request, const Context& context) {
 
 }  // namespace
 
-Response federate(const Request& request, const Context& context) {
-  return or_refusal(federated(request, context));
+Response federate(const Request& request, const TenantContext& tenant) {
+  return or_refusal(federated(request, tenant));
 }
 
 }  // namespace gnomon::prometheus

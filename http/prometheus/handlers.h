@@ -3,31 +3,36 @@
 #include "http/message.h"
 
 namespace gnomon::http {
-struct Context;
-}
+struct ServerContext;
+struct TenantContext;
+}  // namespace gnomon::http
 
 namespace gnomon::prometheus {
 
-using http::Context;
+using http::ServerContext;
+using http::TenantContext;
 
 // One function per endpoint; routes.cpp says which is whose. Any thread.
-using Answer = http::Response(const http::Request& request, const Context& context);
+using ServerAnswer = http::Response(const http::Request& request, const ServerContext& server);
+using TenantAnswer = http::Response(const http::Request& request, const TenantContext& tenant);
 
 // query.cpp, explain.cpp, federate.cpp
-Answer query, query_range, explain, federate;
+TenantAnswer query, query_range, explain, federate;
 // expression.cpp
-Answer format_query, parse_query;
+TenantAnswer format_query, parse_query;
 // catalog.cpp
-Answer series, labels, label_values, metadata, query_exemplars;
+TenantAnswer series, labels, label_values, metadata, query_exemplars;
 // status.cpp
-Answer status_buildinfo, status_runtimeinfo, status_flags, status_tsdb, status_walreplay,
-    status_config, features, version;
+TenantAnswer status_tsdb;
+ServerAnswer status_buildinfo, status_runtimeinfo, status_flags, status_walreplay, status_config,
+    features, version;
 // absent.cpp: what Gnomon has none of, answered as a Prometheus without such a configuration
-Answer rules, alerts, alertmanagers, targets, targets_metadata, scrape_pools, notifications,
+ServerAnswer rules, alerts, alertmanagers, targets, targets_metadata, scrape_pools, notifications,
     lifecycle;
 // pages.cpp
-Answer root, healthy, ready, metrics;
+ServerAnswer root, healthy, ready, metrics;
 // read.cpp, write.cpp, import.cpp, admin.cpp
-Answer read, write, import_text, delete_series, clean_tombstones;
+TenantAnswer read, write, import_text, delete_series;
+ServerAnswer clean_tombstones;
 
 }  // namespace gnomon::prometheus

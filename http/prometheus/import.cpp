@@ -67,14 +67,14 @@ Result<void> add_labels(model::WriteBatch& batch, const ExtraLabels& extra) {
   return {};
 }
 
-Result<Response> import_body(const Request& request, const Context& context,
+Result<Response> import_body(const Request& request, const TenantContext& tenant,
                              std::string_view text) {
   TRY(const ExtraLabels extra, extra_labels(request));
-  TRY(const int64_t time, default_time(request, context.now_ms()));
+  TRY(const int64_t time, default_time(request, tenant.server.now_ms()));
   std::string_view tail = text.substr(text.size() - std::min(text.size(), kTailBytes));
   wire::ExpositionParser parser(wire::detect_exposition(request.header("Content-Type"), tail),
                                 time);
-  Ingest ingest(context, request.stop);
+  Ingest ingest(tenant, request.stop);
   model::WriteBatch batch;
   bool more = true;
   while (more) {
@@ -89,10 +89,10 @@ Result<Response> import_body(const Request& request, const Context& context,
   return ingest.answer();
 }
 
-Result<Response> import_request(const Request& request, const Context& context) {
+Result<Response> import_request(const Request& request, const TenantContext& tenant) {
   std::string_view encoding = request.header("Content-Encoding");
   if (encoding.empty() || http::equal_ignoring_case(encoding, "identity")) {
-    return import_body(request, context, request.body);
+    return import_body(request, tenant, request.body);
   }
   if (!http::equal_ignoring_case(encoding, "gzip")) {
     return http::text_response(415, std::string(encoding) +
@@ -100,13 +100,13 @@ Result<Response> import_request(const Request& request, const Context& context) 
                                         "only gzip is acceptable\n");
   }
   TRY(const std::string text, http::decompress_gzip(request.body, base::kWriteBytesDecodedMax));
-  return import_body(request, context, text);
+  return import_body(request, tenant, text);
 }
 
 }  // namespace
 
-Response import_text(const Request& request, const Context& context) {
-  return or_refusal(import_request(request, context));
+Response import_text(const Request& request, const TenantContext& tenant) {
+  return or_refusal(import_request(request, tenant));
 }
 
 }  // namespace gnomon::prometheus

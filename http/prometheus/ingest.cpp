@@ -47,9 +47,9 @@ http::Response or_refusal(Result<http::Response> result) {
 }
 
 Result<void> Ingest::store(model::WriteBatch& batch) {
-  wire::guard(batch, context_.now_ms(), refusals_);
+  wire::guard(batch, tenant_.server.now_ms(), refusals_);
   if (batch.rows.empty() && batch.metadata.empty()) return {};
-  TRY(const WriteOutcome outcome, context_.store->append(batch, stop_));
+  TRY(const WriteOutcome outcome, tenant_.store.append(batch, stop_));
   outcome_.samples_stored += outcome.samples_stored;
   outcome_.histograms_stored += outcome.histograms_stored;
   outcome_.exemplars_stored += outcome.exemplars_stored;
@@ -60,7 +60,7 @@ Result<void> Ingest::store(model::WriteBatch& batch) {
 http::Response Ingest::answer() {
   const uint64_t by_store = outcome_.refused.total();
   const uint64_t named = outcome_.refused.named().size();
-  count(context_.metrics, outcome_, refusals_.samples.total() + by_store, refusals_.series.total());
+  count(tenant_.server.metrics, outcome_, refusals_.samples.total() + by_store, refusals_.series.total());
   http::Response response;
   response.status = 204;
   if (refusals_.bad_request() || by_store > 0) {

@@ -10,20 +10,20 @@
 #include "src/wire/refusals.h"
 
 namespace gnomon::http {
-struct Context;
+struct TenantContext;
 }
 
 namespace gnomon::prometheus {
 
-using http::Context;
+using http::TenantContext;
 
 // The samples of one request on their way into the store, in one batch or several, and the answer
 // to their sender.
 class Ingest {
  public:
   // `stop`: the sender went away.
-  Ingest(const Context& context, std::stop_token stop)
-      : context_(context), stop_(std::move(stop)) {}
+  Ingest(const TenantContext& tenant, std::stop_token stop)
+      : tenant_(tenant), stop_(std::move(stop)) {}
 
   // What was refused so far; decoders add to it.
   wire::WriteRefusals& refusals() { return refusals_; }
@@ -33,7 +33,7 @@ class Ingest {
   http::Response answer();
 
  private:
-  const Context& context_;
+  const TenantContext& tenant_;
   const std::stop_token stop_;
   wire::WriteRefusals refusals_;
   model::WriteOutcome outcome_;  // of all batches

@@ -9,9 +9,9 @@ using http::Request;
 using http::Response;
 using http::text_response;
 
-Response root(const Request&, const Context& context) {
+Response root(const Request&, const ServerContext& server) {
   return text_response(
-      200, "Gnomon " + context.build.gnomon_version +
+      200, "Gnomon " + server.build.gnomon_version +
                ": PromQL over SQL databases.\n\n"
                "This server speaks the HTTP API of Prometheus. Add its address to Grafana as a\n"
                "Prometheus data source, or ask it directly:\n\n"
@@ -23,16 +23,16 @@ Response root(const Request&, const Context& context) {
                "README.md of the sources says more.\n");
 }
 
-Response healthy(const Request&, const Context&) {
+Response healthy(const Request&, const ServerContext&) {
   return text_response(200, "Gnomon is Healthy.\n");
 }
 
 // The store is open and its log replayed before the server listens.
-Response ready(const Request&, const Context&) { return text_response(200, "Gnomon is Ready.\n"); }
+Response ready(const Request&, const ServerContext&) { return text_response(200, "Gnomon is Ready.\n"); }
 
-Response metrics(const Request&, const Context& context) {
-  if (context.metrics == nullptr) return text_response(200, "");
-  Response response = text_response(200, base::exposition_text(context.metrics->families()));
+Response metrics(const Request&, const ServerContext& server) {
+  if (server.metrics == nullptr) return text_response(200, "");
+  Response response = text_response(200, base::exposition_text(server.metrics->families()));
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   return response;
 }

@@ -76,9 +76,9 @@ Result<void> read_options(const Request& request, engine::QueryRequest& query) {
   return {};
 }
 
-Result<Response> run(const Request& request, const Context& context,
+Result<Response> run(const Request& request, const TenantContext& tenant,
                      const engine::QueryRequest& query, size_t limit) {
-  auto answer = context.engine->run(query, request.stop);
+  auto answer = tenant.engine.run(query, request.stop);
   if (!answer.ok()) {
     bool malformed = answer.error().kind == ErrorKind::BadData;
     return malformed ? invalid_parameter("query", answer.error()) : std::move(answer).error();
@@ -103,22 +103,22 @@ Result<Response> run(const Request& request, const Context& context,
   return http::value_response(std::move(answer->value), statistics, remarks);
 }
 
-Result<Response> answer_instant(const Request& request, const Context& context) {
+Result<Response> answer_instant(const Request& request, const TenantContext& tenant) {
   TRY(size_t limit, limit_parameter(request));
-  TRY(int64_t time, time_parameter(request, "time", context.now_ms()));
+  TRY(int64_t time, time_parameter(request, "time", tenant.server.now_ms()));
   engine::QueryRequest query;
   query.instant = true;
   query.grid = model::TimeGrid::instant(time);
   TRY_VOID(read_options(request, query));
-  return run(request, context, query, limit);
+  return run(request, tenant, query, limit);
 }
 
-Result<Response> answer_range(const Request& request, const Context& context) {
+Result<Response> answer_range(const Request& request, const TenantContext& tenant) {
   TRY(size_t limit, limit_parameter(request));
   engine::QueryRequest query;
   TRY(query.grid, range_parameters(request));
   TRY_VOID(read_options(request, query));
-  return run(request, context, query, limit);
+  return run(request, tenant, query, limit);
 }
 
 }  // namespace
@@ -147,12 +147,12 @@ Result<model::TimeGrid> range_parameters(const Request& request) {
   return model::TimeGrid{start, end, step};
 }
 
-Response query(const Request& request, const Context& context) {
-  return or_error(answer_instant(request, context));
+Response query(const Request& request, const TenantContext& tenant) {
+  return or_error(answer_instant(request, tenant));
 }
 
-Response query_range(const Request& request, const Context& context) {
-  return or_error(answer_range(request, context));
+Response query_range(const Request& request, const TenantContext& tenant) {
+  return or_error(answer_range(request, tenant));
 }
 
 }  // namespace gnomon::prometheus

@@ -16,12 +16,12 @@ using base::ErrorKind;
 using http::Request;
 using http::Response;
 
-Result<void> answer_query(wire::ReadQuery query, const Request& request, const Context& context,
+Result<void> answer_query(wire::ReadQuery query, const Request& request, const TenantContext& tenant,
                           uint64_t& samples_left, wire::ReadResponse& response) {
-  const uint64_t samples_max = context.engine->options().max_samples;
+  const uint64_t samples_max = tenant.engine.options().max_samples;
   const storage::Fragment fragment{std::move(query.matchers), query.min_time_ms, query.max_time_ms};
   TRY_VOID(storage::each_series(
-      *context.store, fragment, request.stop,
+      tenant.store, fragment, request.stop,
       [&](const model::Labels& labels, const model::SampleBlock& block) -> Result<void> {
         if (block.size() > samples_left) {
           return Error{ErrorKind::BadData,
@@ -35,12 +35,12 @@ Result<void> answer_query(wire::ReadQuery query, const Request& request, const C
   return {};
 }
 
-Result<Response> read_samples(const Request& request, const Context& context) {
+Result<Response> read_samples(const Request& request, const TenantContext& tenant) {
   TRY(auto queries, wire::decode_read_request(request.body));
-  uint64_t samples_left = context.engine->options().max_samples;
+  uint64_t samples_left = tenant.engine.options().max_samples;
   wire::ReadResponse read;
   for (wire::ReadQuery& query : queries) {
-    TRY_VOID(answer_query(std::move(query), request, context, samples_left, read));
+    TRY_VOID(answer_query(std::move(query), request, tenant, samples_left, read));
   }
   Response response;
   response.content_type = "application/x-protobuf";
@@ -51,8 +51,8 @@ Result<Response> read_samples(const Request& request, const Context& context) {
 
 }  // namespace
 
-Response read(const Request& request, const Context& context) {
-  return or_refusal(read_samples(request, context));
+Response read(const Request& request, const TenantContext& tenant) {
+  return or_refusal(read_samples(request, tenant));
 }
 
 }  // namespace gnomon::prometheus

@@ -22,7 +22,6 @@ using http::Refusal;
 using http::Response;
 using http::Route;
 using http::RouteTable;
-using http::Scope;
 
 constexpr uint8_t kGetPost = kGet | kPost;
 constexpr uint8_t kGetHead = kGet | kHead;
@@ -31,51 +30,51 @@ constexpr size_t kWrite = base::kWriteBytesMax;
 
 // An endpoint is a row here and a file in this folder. The API of Prometheus:
 constexpr Route kApi[] = {
-    {"/api/v1/admin/tsdb/clean_tombstones", kPostPut, Lane::Inline, Scope::Server, Access::Admin,
+    {"/api/v1/admin/tsdb/clean_tombstones", kPostPut, Lane::Inline, Access::Admin,
      clean_tombstones},
-    {"/api/v1/admin/tsdb/delete_series", kPostPut, Lane::Write, Scope::Reads, Access::Admin,
+    {"/api/v1/admin/tsdb/delete_series", kPostPut, Lane::Write, Access::Admin,
      delete_series},
-    {"/api/v1/alertmanagers", kGet, Lane::Inline, Scope::Server, Access::Read, alertmanagers},
-    {"/api/v1/alerts", kGet, Lane::Inline, Scope::Server, Access::Read, alerts},
-    {"/api/v1/explain", kGetPost, Lane::Query, Scope::Reads, Access::Read, explain},
-    {"/api/v1/features", kGet, Lane::Inline, Scope::Server, Access::Read, features},
-    {"/api/v1/format_query", kGetPost, Lane::Read, Scope::Reads, Access::Read, format_query},
-    {"/api/v1/import/prometheus", kPostPut, Lane::Write, Scope::Writes, Access::Write, import_text,
+    {"/api/v1/alertmanagers", kGet, Lane::Inline, Access::Read, alertmanagers},
+    {"/api/v1/alerts", kGet, Lane::Inline, Access::Read, alerts},
+    {"/api/v1/explain", kGetPost, Lane::Query, Access::Read, explain},
+    {"/api/v1/features", kGet, Lane::Inline, Access::Read, features},
+    {"/api/v1/format_query", kGetPost, Lane::Read, Access::Read, format_query},
+    {"/api/v1/import/prometheus", kPostPut, Lane::Write, Access::Write, import_text,
      kWrite},
-    {"/api/v1/label/<name>/values", kGet, Lane::Read, Scope::Reads, Access::Read, label_values},
-    {"/api/v1/labels", kGetPost, Lane::Read, Scope::Reads, Access::Read, labels},
-    {"/api/v1/metadata", kGet, Lane::Read, Scope::Reads, Access::Read, metadata},
-    {"/api/v1/notifications", kGet, Lane::Inline, Scope::Server, Access::Read, notifications},
-    {"/api/v1/parse_query", kGetPost, Lane::Read, Scope::Reads, Access::Read, parse_query},
-    {"/api/v1/query", kGetPost, Lane::Query, Scope::Reads, Access::Read, query},
-    {"/api/v1/query_exemplars", kGetPost, Lane::Query, Scope::Reads, Access::Read, query_exemplars},
-    {"/api/v1/query_range", kGetPost, Lane::Query, Scope::Reads, Access::Read, query_range},
-    {"/api/v1/read", kPost, Lane::Query, Scope::Reads, Access::Read, read},
-    {"/api/v1/rules", kGet, Lane::Inline, Scope::Server, Access::Read, rules},
-    {"/api/v1/scrape_pools", kGet, Lane::Inline, Scope::Server, Access::Read, scrape_pools},
-    {"/api/v1/series", kGetPost, Lane::Read, Scope::Reads, Access::Read, series},
-    {"/api/v1/status/buildinfo", kGet, Lane::Inline, Scope::Server, Access::Read, status_buildinfo},
-    {"/api/v1/status/config", kGet, Lane::Inline, Scope::Server, Access::Read, status_config},
-    {"/api/v1/status/flags", kGet, Lane::Inline, Scope::Server, Access::Read, status_flags},
-    {"/api/v1/status/runtimeinfo", kGet, Lane::Inline, Scope::Server, Access::Read,
+    {"/api/v1/label/<name>/values", kGet, Lane::Read, Access::Read, label_values},
+    {"/api/v1/labels", kGetPost, Lane::Read, Access::Read, labels},
+    {"/api/v1/metadata", kGet, Lane::Read, Access::Read, metadata},
+    {"/api/v1/notifications", kGet, Lane::Inline, Access::Read, notifications},
+    {"/api/v1/parse_query", kGetPost, Lane::Read, Access::Read, parse_query},
+    {"/api/v1/query", kGetPost, Lane::Query, Access::Read, query},
+    {"/api/v1/query_exemplars", kGetPost, Lane::Query, Access::Read, query_exemplars},
+    {"/api/v1/query_range", kGetPost, Lane::Query, Access::Read, query_range},
+    {"/api/v1/read", kPost, Lane::Query, Access::Read, read},
+    {"/api/v1/rules", kGet, Lane::Inline, Access::Read, rules},
+    {"/api/v1/scrape_pools", kGet, Lane::Inline, Access::Read, scrape_pools},
+    {"/api/v1/series", kGetPost, Lane::Read, Access::Read, series},
+    {"/api/v1/status/buildinfo", kGet, Lane::Inline, Access::Read, status_buildinfo},
+    {"/api/v1/status/config", kGet, Lane::Inline, Access::Read, status_config},
+    {"/api/v1/status/flags", kGet, Lane::Inline, Access::Read, status_flags},
+    {"/api/v1/status/runtimeinfo", kGet, Lane::Inline, Access::Read,
      status_runtimeinfo},
-    {"/api/v1/status/tsdb", kGet, Lane::Read, Scope::Reads, Access::Read, status_tsdb},
-    {"/api/v1/status/walreplay", kGet, Lane::Inline, Scope::Server, Access::Read, status_walreplay},
-    {"/api/v1/targets", kGet, Lane::Inline, Scope::Server, Access::Read, targets},
-    {"/api/v1/targets/metadata", kGet, Lane::Inline, Scope::Server, Access::Read, targets_metadata},
-    {"/api/v1/write", kPost, Lane::Write, Scope::Writes, Access::Write, write, kWrite},
+    {"/api/v1/status/tsdb", kGet, Lane::Read, Access::Read, status_tsdb},
+    {"/api/v1/status/walreplay", kGet, Lane::Inline, Access::Read, status_walreplay},
+    {"/api/v1/targets", kGet, Lane::Inline, Access::Read, targets},
+    {"/api/v1/targets/metadata", kGet, Lane::Inline, Access::Read, targets_metadata},
+    {"/api/v1/write", kPost, Lane::Write, Access::Write, write, kWrite},
 };
 
 // What Prometheus serves beside it. The lifecycle pages only say that they are off.
 constexpr Route kPages[] = {
-    {"/", kGetHead, Lane::Inline, Scope::Server, Access::Public, root},
-    {"/-/healthy", kGetHead, Lane::Inline, Scope::Server, Access::Public, healthy},
-    {"/-/quit", kPostPut, Lane::Inline, Scope::Server, Access::Public, lifecycle},
-    {"/-/ready", kGetHead, Lane::Inline, Scope::Server, Access::Public, ready},
-    {"/-/reload", kPostPut, Lane::Inline, Scope::Server, Access::Public, lifecycle},
-    {"/federate", kGet, Lane::Query, Scope::Reads, Access::Read, federate},
-    {"/metrics", kGet, Lane::Own, Scope::Server, Access::Read, metrics},
-    {"/version", kGet, Lane::Inline, Scope::Server, Access::Read, version},
+    {"/", kGetHead, Lane::Inline, Access::Public, root},
+    {"/-/healthy", kGetHead, Lane::Inline, Access::Public, healthy},
+    {"/-/quit", kPostPut, Lane::Inline, Access::Public, lifecycle},
+    {"/-/ready", kGetHead, Lane::Inline, Access::Public, ready},
+    {"/-/reload", kPostPut, Lane::Inline, Access::Public, lifecycle},
+    {"/federate", kGet, Lane::Query, Access::Read, federate},
+    {"/metrics", kGet, Lane::Own, Access::Read, metrics},
+    {"/version", kGet, Lane::Inline, Access::Read, version},
 };
 
 constexpr bool sorted(std::span<const Route> routes) {

@@ -62,10 +62,10 @@ void write_counts(JsonWriter& json, std::string_view key,
   json.end_array();
 }
 
-Result<Response> tsdb(const Request& request, const Context& context) {
+Result<Response> tsdb(const Request& request, const TenantContext& tenant) {
   TRY(int64_t limit, tsdb_limit(request));
   TRY(storage::Statistics statistics,
-      context.store->catalog().statistics(static_cast<size_t>(limit), request.stop));
+      tenant.store.catalog().statistics(static_cast<size_t>(limit), request.stop));
   JsonWriter json;
   json.begin_object().key("headStats").begin_object();
   json.key("numSeries").integer(static_cast<int64_t>(statistics.series));
@@ -82,57 +82,57 @@ Result<Response> tsdb(const Request& request, const Context& context) {
 
 }  // namespace
 
-Response status_buildinfo(const Request&, const Context& context) {
-  return success_response(build_json(context.build));
+Response status_buildinfo(const Request&, const ServerContext& server) {
+  return success_response(build_json(server.build));
 }
 
-Response version(const Request&, const Context& context) {
-  return http::json_response(200, build_json(context.build));
+Response version(const Request&, const ServerContext& server) {
+  return http::json_response(200, build_json(server.build));
 }
 
-Response status_runtimeinfo(const Request&, const Context& context) {
+Response status_runtimeinfo(const Request&, const ServerContext& server) {
   char directory[4096] = "", host[256] = "";
   if (getcwd(directory, sizeof directory) == nullptr) directory[0] = 0;
   if (gethostname(host, sizeof host - 1) != 0) host[0] = 0;
   auto cores = static_cast<int64_t>(std::thread::hardware_concurrency());
   JsonWriter json;
-  json.begin_object().key("startTime").text(rfc3339(context.start_ms));
+  json.begin_object().key("startTime").text(rfc3339(server.start_ms));
   json.key("CWD").text(directory).key("hostname").text(host);
-  json.key("serverTime").text(rfc3339(context.now_ms()));
+  json.key("serverTime").text(rfc3339(server.now_ms()));
   json.key("reloadConfigSuccess").boolean(true);
-  json.key("lastConfigTime").text(rfc3339(context.start_ms));
+  json.key("lastConfigTime").text(rfc3339(server.start_ms));
   json.key("corruptionCount").integer(0).key("goroutineCount").integer(cores);
   json.key("GOMAXPROCS").integer(cores).key("GOMEMLIMIT").integer(0);
   json.key("GOGC").text("").key("GODEBUG").text("");
-  json.key("storageRetention").text(context.storage_retention);
+  json.key("storageRetention").text(server.storage_retention);
   return success_response(json.end_object().take());
 }
 
-Response status_flags(const Request&, const Context& context) {
+Response status_flags(const Request&, const ServerContext& server) {
   JsonWriter json;
   json.begin_object();
-  for (const auto& [name, value] : context.flags) json.key(name).text(value);
+  for (const auto& [name, value] : server.flags) json.key(name).text(value);
   return success_response(json.end_object().take());
 }
 
-Response status_tsdb(const Request& request, const Context& context) {
-  return or_error(tsdb(request, context));
+Response status_tsdb(const Request& request, const TenantContext& tenant) {
+  return or_error(tsdb(request, tenant));
 }
 
-Response status_walreplay(const Request&, const Context&) {
+Response status_walreplay(const Request&, const ServerContext&) {
   return success_response(R"({"min":0,"max":0,"current":0,"state":"done"})");
 }
 
-Response status_config(const Request&, const Context&) {
+Response status_config(const Request&, const ServerContext&) {
   return success_response(R"({"yaml":""})");
 }
 
-Response features(const Request&, const Context& context) {
-  auto enabled = context.features.find("promql-experimental-functions");
-  bool experimental = enabled != context.features.end() && enabled->second;
+Response features(const Request&, const ServerContext& server) {
+  auto enabled = server.features.find("promql-experimental-functions");
+  bool experimental = enabled != server.features.end() && enabled->second;
   JsonWriter json;
   json.begin_object().key("prometheus").begin_object();
-  for (const auto& [name, value] : context.features) json.key(name).boolean(value);
+  for (const auto& [name, value] : server.features) json.key(name).boolean(value);
   json.end_object().key("promql_functions").begin_object();
   for (const functions::Function* function : functions::all_functions()) {
     bool stable = function->stability == functions::Stability::Stable;

@@ -88,7 +88,7 @@ class ScratchShelf {
 
 }  // namespace
 
-Response write(const Request& request, const Context& context) {
+Response write(const Request& request, const TenantContext& tenant) {
   std::string_view encoding = request.header("Content-Encoding");
   if (!encoding.empty() && !http::equal_ignoring_case(encoding, "snappy")) {
     return text_response(415, std::string(encoding) +
@@ -104,7 +104,7 @@ Response write(const Request& request, const Context& context) {
                                   "proto=io.prometheus.write.v2.Request is\n");
   }
   static ScratchShelf shelf;
-  Ingest ingest(context, request.stop);
+  Ingest ingest(tenant, request.stop);
   auto scratch = shelf.take();
   auto done = scratch->decoder.decode(request.body, scratch->batch, ingest.refusals(), *message);
   if (done.ok()) done = ingest.store(scratch->batch);

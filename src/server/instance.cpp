@@ -75,27 +75,27 @@ Result<std::unique_ptr<Instance>> Instance::open(const InstanceOptions& options)
 }
 
 Instance::Instance(const InstanceOptions& options) : options_(options), workers_(worker_threads()) {
-  context_.metrics = &metrics_;
-  context_.build.gnomon_version = base::version();
-  context_.flags = options.flags;
-  context_.features = choose_features(options.features).enabled;
+  server_.metrics = &metrics_;
+  server_.build.gnomon_version = base::version();
+  server_.flags = options.flags;
+  server_.features = choose_features(options.features).enabled;
   const int64_t retention_ms = options.store_options.retention_ms;
-  context_.storage_retention = retention_ms == 0 ? "" : base::format_duration(retention_ms);
-  context_.admin_api = options.admin_api;
-  context_.start_ms = base::now_ms();
-  context_.now_ms = base::now_ms;
+  server_.storage_retention = retention_ms == 0 ? "" : base::format_duration(retention_ms);
+  server_.admin_api = options.admin_api;
+  server_.start_ms = base::now_ms();
+  server_.now_ms = base::now_ms;
   metrics_.add_collector(base::collect_process_metrics);
 }
 
 std::unique_ptr<Tenant> Instance::make_tenant(std::unique_ptr<storage::Database> database) {
   return std::make_unique<Tenant>(std::move(database), workers_, engine_options(options_),
-                                  context_);
+                                  server_);
 }
 
 void Instance::serve_one(std::unique_ptr<storage::Database> database) {
   metrics_.add_collector([&store = database->metrics()](auto& out) { collect_store(store, out); });
   only_ = make_tenant(std::move(database));
-  router_ = std::make_unique<http::Router>(prometheus::routes(), only_->context());
+  router_ = std::make_unique<http::Router>(prometheus::routes(), server_, only_->context());
 }
 
 void Instance::serve_tenants() {
@@ -117,17 +117,16 @@ void Instance::serve_tenants() {
   auto nobody = make_tenant(adapters::open_memory());
   tenants_ = std::make_unique<TenantSet>(std::move(source), std::move(nobody));
   metrics_.add_collector([this](auto& out) { collect_tenants(*tenants_, out); });
-  context_.tenants = tenants_.get();
-  router_ = std::make_unique<http::Router>(prometheus::routes(), context_);
+  router_ = std::make_unique<http::Router>(prometheus::routes(), server_, *tenants_);
 }
 
 Result<void> Instance::write(const std::string& tenant, const model::WriteBatch& batch) {
   if (only_ != nullptr) {
-    TRY_VOID(only_->context().store->append(batch, {}));
+    TRY_VOID(only_->context().store.append(batch, {}));
     return {};
   }
   TRY(const auto context, tenants_->find(tenant, true, {}));
-  TRY_VOID(context->store->append(batch, {}));
+  TRY_VOID(context->store.append(batch, {}));
   return {};
 }
 

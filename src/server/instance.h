@@ -53,7 +53,7 @@ class Instance {
   const InstanceOptions options_;
   base::WorkerPool workers_;
   base::MetricsRegistry metrics_;
-  http::Context context_;               // of the server
+  http::ServerContext server_;
   std::unique_ptr<Tenant> only_;        // either
   std::unique_ptr<TenantSet> tenants_;  // or
   std::unique_ptr<http::Router> router_;

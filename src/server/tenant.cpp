@@ -7,13 +7,9 @@
 namespace gnomon::server {
 
 Tenant::Tenant(std::unique_ptr<storage::Database> database, base::WorkerPool& workers,
-               const engine::EngineOptions& options, const http::Context& server)
+               const engine::EngineOptions& options, const http::ServerContext& server)
     : database_(std::move(database)),
       engine_(database_->metrics(), workers, options),
-      context_(server) {
-  context_.engine = &engine_;
-  context_.store = &database_->metrics();
-  context_.tenants = nullptr;
-}
+      context_{server, engine_, database_->metrics()} {}
 
 }  // namespace gnomon::server

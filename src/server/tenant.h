@@ -9,22 +9,22 @@
 
 namespace gnomon::server {
 
-// One namespace that answers requests: a database, an engine with limits of its own, and the
-// context that shows both to handlers. Not movable: its parts refer to each other.
+// One namespace that answers requests: a database, an engine with limits of its own, and what
+// handlers may use of both. Not movable: its parts refer to each other.
 class Tenant {
  public:
-  // `server`: what its context says beside engine and store. `workers` must outlive it.
+  // `workers` and `server` must outlive it.
   Tenant(std::unique_ptr<storage::Database> database, base::WorkerPool& workers,
-         const engine::EngineOptions& options, const http::Context& server);
+         const engine::EngineOptions& options, const http::ServerContext& server);
   Tenant(const Tenant&) = delete;
   Tenant& operator=(const Tenant&) = delete;
 
-  const http::Context& context() const { return context_; }
+  const http::TenantContext& context() const { return context_; }
 
  private:
   std::unique_ptr<storage::Database> database_;
   engine::Engine engine_;
-  http::Context context_;
+  const http::TenantContext context_;
 };
 
 }  // namespace gnomon::server

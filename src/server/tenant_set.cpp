@@ -47,7 +47,7 @@ Result<TenantSet::ContextPtr> TenantSet::find(std::string_view name, bool writes
 // With the lock held, here and below.
 TenantSet::ContextPtr TenantSet::lease(Entry& entry) {
   if (entry.users++ == 0) idle_.erase(entry.idle);
-  return {&entry.tenant->context(), [this, &entry](const http::Context*) { release(entry); }};
+  return {&entry.tenant->context(), [this, &entry](const http::TenantContext*) { release(entry); }};
 }
 
 void TenantSet::release(Entry& entry) {

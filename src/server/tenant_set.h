@@ -37,7 +37,7 @@ class TenantSet final : public http::Tenants {
   TenantSet(Source source, std::unique_ptr<Tenant> nobody);
   ~TenantSet() override;  // closes all
 
-  Result<std::shared_ptr<const http::Context>> find(std::string_view name, bool writes,
+  Result<std::shared_ptr<const http::TenantContext>> find(std::string_view name, bool writes,
                                                     std::stop_token stop) override;
 
   struct Counts {
@@ -60,7 +60,7 @@ class TenantSet final : public http::Tenants {
     std::string name;
   };
   using Lock = std::unique_lock<std::mutex>;
-  using ContextPtr = std::shared_ptr<const http::Context>;
+  using ContextPtr = std::shared_ptr<const http::TenantContext>;
 
   ContextPtr lease(Entry& entry);
   void release(Entry& entry);

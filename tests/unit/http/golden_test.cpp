@@ -8,13 +8,10 @@
 #include <fstream>
 #include <sstream>
 
-#include "http/context.h"
-#include "http/prometheus/routes.h"
 #include "http/server.h"
-#include "src/base/worker_pool.h"
-#include "src/engine/engine.h"
 #include "src/storage/metrics/memory_store.h"
 #include "tests/unit/http/client.h"
+#include "tests/unit/http/one_tenant.h"
 
 namespace gnomon::http {
 namespace {
@@ -23,29 +20,24 @@ constexpr int64_t kNowMs = 1'700'000'000'000;
 
 class TestServer {
  public:
-  TestServer() : engine_(store_, workers_, {}), router_(prometheus::routes(), context_) {
-    context_.engine = &engine_;
-    context_.store = &store_;
-    context_.now_ms = [] { return kNowMs; };
-    context_.start_ms = kNowMs - 60'000;
-    context_.build.gnomon_version = "1.2.3";
-    context_.build.revision = "abc";
-    context_.storage_retention = "15d";
-    context_.admin_api = true;
-    context_.flags = {{"query.timeout", "2m"}, {"log.level", "info"}};
+  TestServer() {
+    one_.server.now_ms = [] { return kNowMs; };
+    one_.server.start_ms = kNowMs - 60'000;
+    one_.server.build.gnomon_version = "1.2.3";
+    one_.server.build.revision = "abc";
+    one_.server.storage_retention = "15d";
+    one_.server.admin_api = true;
+    one_.server.flags = {{"query.timeout", "2m"}, {"log.level", "info"}};
     ServerOptions options;
     options.listen = "127.0.0.1:0";
-    server_.emplace(router_, options);
+    server_.emplace(one_.router, options);
     EXPECT_TRUE(server_->start().ok());
   }
   uint16_t port() const { return server_->port(); }
 
  private:
   storage::MemoryStore store_;
-  base::WorkerPool workers_{2};
-  engine::Engine engine_;
-  http::Context context_;
-  Router router_;
+  OneTenant one_{store_};
   std::optional<Server> server_;
 };
 

@@ -1,11 +1,8 @@
 #include <gtest/gtest.h>
 
-#include "http/context.h"
 #include "http/message.h"
-#include "http/prometheus/routes.h"
-#include "http/router.h"
-#include "src/base/clock.h"
 #include "src/storage/metrics/memory_store.h"
+#include "tests/unit/http/one_tenant.h"
 
 namespace gnomon::http {
 namespace {
@@ -13,17 +10,14 @@ namespace {
 // A label of the URL for each of very many rows.
 TEST(Import, WhatLabelsOfTheUrlBecomeIsLimited) {
   storage::MemoryStore store;
-  http::Context context;
-  context.store = &store;
-  context.now_ms = base::now_ms;
-  const Router router(prometheus::routes(), context);
+  const OneTenant one(store);
   const auto import = [&](int rows) {
     Request request;
     request.method = Method::Post;
     request.path = "/api/v1/import/prometheus";
     request.target = request.path + "?extra_label=x=" + std::string(60'000, 'v');
     for (int i = 0; i < rows; ++i) request.body += i % 2 == 0 ? "a 1\n" : "b 1\n";
-    return router.respond(request);
+    return one.router.respond(request);
   };
   EXPECT_EQ(import(2).status, 204);
   const Response refused = import(10'000);

@@ -11,15 +11,11 @@
 #include <optional>
 #include <thread>
 
-#include "http/context.h"
-#include "http/prometheus/routes.h"
 #include "http/server.h"
-#include "src/base/clock.h"
 #include "src/base/metrics.h"
-#include "src/base/worker_pool.h"
-#include "src/engine/engine.h"
 #include "src/storage/metrics/memory_store.h"
 #include "tests/unit/http/client.h"
+#include "tests/unit/http/one_tenant.h"
 
 namespace gnomon::http {
 namespace {
@@ -113,14 +109,11 @@ const std::string kWrite =
 
 class LanesTest : public testing::Test {
  protected:
-  LanesTest() : engine_(store_, workers_, {}), router_(prometheus::routes(), context_) {
-    context_.engine = &engine_;
-    context_.store = &store_;
-    context_.metrics = &metrics_;
-    context_.now_ms = base::now_ms;
+  LanesTest() {
+    one_.server.metrics = &metrics_;
     ServerOptions options;
     options.listen = "127.0.0.1:0";
-    server_.emplace(router_, options);
+    server_.emplace(one_.router, options);
     EXPECT_TRUE(server_->start().ok());
   }
   ~LanesTest() override {
@@ -138,11 +131,8 @@ class LanesTest : public testing::Test {
   }
 
   GatedStore store_;
-  base::WorkerPool workers_{2};
   base::MetricsRegistry metrics_;
-  engine::Engine engine_;
-  Context context_;
-  Router router_;
+  OneTenant one_{store_};
   std::optional<Server> server_;
   std::deque<Client> slow_;
 };

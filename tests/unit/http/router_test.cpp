@@ -8,19 +8,21 @@
 
 #include "http/context.h"
 #include "http/prometheus/routes.h"
+#include "tests/unit/http/no_tenants.h"
 
 namespace gnomon::http {
 namespace {
 
 using testing::HasSubstr;
 
-Response show(const Request& request, const Context&) {
+Response show(const Request& request, const ServerContext&) {
   std::string text(method_name(request.method));
   for (const auto& [name, value] : request.path_parameters.pairs) text += ' ' + name + '=' + value;
   return text_response(200, text);
 }
-Response other(const Request&, const Context&) { return text_response(200, "other"); }
-Response fail(const Request&, const Context&) { throw std::bad_alloc(); }
+Response other(const Request&, const ServerContext&) { return text_response(200, "other"); }
+Response stored(const Request&, const TenantContext&) { return text_response(200, "stored"); }
+Response fail(const Request&, const ServerContext&) { throw std::bad_alloc(); }
 
 // An API whose errors read "API <why>: <message>".
 Response refuse(const Refusal& refusal) {
@@ -30,26 +32,18 @@ Response refuse(const Refusal& refusal) {
 }
 
 constexpr Route kApi[] = {
-    {"/api/fail", kGet, Lane::Read, Scope::Server, Access::Read, fail},
-    {"/api/rules/<namespace>/<group*>", kGet | kDelete, Lane::Read, Scope::Server, Access::Read,
+    {"/api/fail", kGet, Lane::Read, Access::Read, fail},
+    {"/api/rules/<namespace>/<group*>", kGet | kDelete, Lane::Read, Access::Read,
      show},
-    {"/api/rules/<ns>/<name*>", kPatch | kPut, Lane::Read, Scope::Server, Access::Write, other},
-    {"/api/secret", kPost, Lane::Read, Scope::Server, Access::Admin, other},
-    {"/api/store", kGet, Lane::Read, Scope::Reads, Access::Read, other},
+    {"/api/rules/<ns>/<name*>", kPatch | kPut, Lane::Read, Access::Write, other},
+    {"/api/secret", kPost, Lane::Read, Access::Admin, other},
+    {"/api/store", kGet, Lane::Read, Access::Read, stored},
 };
 constexpr Route kPages[] = {
-    {"/", kGet, Lane::Inline, Scope::Server, Access::Public, other},
-    {"/page", kGet | kHead, Lane::Inline, Scope::Server, Access::Public, other},
+    {"/", kGet, Lane::Inline, Access::Public, other},
+    {"/page", kGet | kHead, Lane::Inline, Access::Public, other},
 };
 constexpr RouteTable kTables[] = {{"/", kPages}, {"/api/", kApi, refuse, true}};
-
-class NoTenants final : public Tenants {
- public:
-  Result<std::shared_ptr<const Context>> find(std::string_view name, bool,
-                                              std::stop_token) override {
-    return Error{ErrorKind::Unavailable, "no store of " + std::string(name)};
-  }
-};
 
 class RouterTest : public testing::Test {
  protected:
@@ -66,8 +60,9 @@ class RouterTest : public testing::Test {
     return std::to_string(response.status) + ' ' + response.body;
   }
 
-  Context context_;
-  Router router_{kTables, context_};
+  ServerContext context_;
+  NoTenants no_tenants_;
+  Router router_{kTables, context_, no_tenants_};
 };
 
 TEST_F(RouterTest, GivesHandlersWhatStoodForThePlaceholders) {
@@ -86,8 +81,6 @@ TEST_F(RouterTest, RefusesInTheWordsOfTheApi) {
   EXPECT_EQ(body(Method::Post, "/api/fail"), "405 API 1: Method Not Allowed\n");
   EXPECT_EQ(body(Method::Post, "/page"), "405 Method Not Allowed\n");
   EXPECT_EQ(body(Method::Get, "/api/fail"), "500 API 7: std::bad_alloc\n");
-  NoTenants tenants;
-  context_.tenants = &tenants;
   EXPECT_THAT(body(Method::Get, "/api/store"), HasSubstr("400 API 5: this server keeps data by"));
   EXPECT_EQ(ask(Method::Get, "/api/store", {{"X-Scope-OrgID", "a"}}).body,
             "API 5: no store of a\n");
@@ -132,17 +125,19 @@ TEST_F(RouterTest, RightsAreDecidedByTheHeader) {
 
 TEST(RouterDeathTest, TwoRoutesOfTheSamePathsAndMethodsAreABug) {
   constexpr static Route kOne[] = {
-      {"/a/<x>", kGet | kPost, Lane::Read, Scope::Server, Access::Read, show}};
+      {"/a/<x>", kGet | kPost, Lane::Read, Access::Read, show}};
   constexpr static Route kTwo[] = {
-      {"/a/<y>", kPost, Lane::Read, Scope::Server, Access::Read, other}};
+      {"/a/<y>", kPost, Lane::Read, Access::Read, other}};
   constexpr static RouteTable kBoth[] = {{"/", kOne}, {"/a/", kTwo}};
-  const Context context;
-  EXPECT_DEATH(Router(kBoth, context), "/a/<x> and /a/<y>");
+  const ServerContext context;
+  NoTenants no_tenants;
+  EXPECT_DEATH(Router(kBoth, context, no_tenants), "/a/<x> and /a/<y>");
 }
 
 TEST(Routes, AreFoundByPathAndMethod) {
-  const Context context;
-  const Router router(prometheus::routes(), context);
+  const ServerContext context;
+  NoTenants no_tenants;
+  const Router router(prometheus::routes(), context, no_tenants);
   const auto find = [&router](std::string_view path, Method method) {
     Request request;
     request.method = method;

@@ -14,6 +14,7 @@
 #include "src/base/clock.h"
 #include "tests/unit/base/no_new_threads.h"
 #include "tests/unit/http/client.h"
+#include "tests/unit/http/no_tenants.h"
 
 namespace gnomon::http {
 namespace {
@@ -30,7 +31,7 @@ std::atomic<bool> gate_open{false};
 constexpr int kPieces = 400;
 constexpr size_t kPieceBytes = 100'000;
 
-Response echo(const Request& request, const http::Context&) {
+Response echo(const Request& request, const ServerContext&) {
   std::string text(method_name(request.method));
   for (const auto& [name, value] : request.parameters.pairs) text += ' ' + name + '=' + value;
   return text_response(200, text + " body:" + std::to_string(request.body.size()));
@@ -48,7 +49,7 @@ class ManyPieces final : public BodyStream {
   int made_ = 0;
 };
 
-Response stream_pieces(const Request&, const http::Context&) {
+Response stream_pieces(const Request&, const ServerContext&) {
   Response response = text_response(200, "");
   response.stream = std::make_unique<ManyPieces>();
   return response;
@@ -66,13 +67,13 @@ class BrokenPieces final : public BodyStream {
   int made_ = 0;
 };
 
-Response stream_broken_pieces(const Request&, const http::Context&) {
+Response stream_broken_pieces(const Request&, const ServerContext&) {
   Response response = text_response(200, "");
   response.stream = std::make_unique<BrokenPieces>();
   return response;
 }
 
-Response wait_for_stop(const Request& request, const http::Context&) {
+Response wait_for_stop(const Request& request, const ServerContext&) {
   gate_reached = true;
   std::mutex mutex;
   std::condition_variable_any wake;
@@ -82,25 +83,25 @@ Response wait_for_stop(const Request& request, const http::Context&) {
   return text_response(200, "stopped");
 }
 
-Response wait_for_gate(const Request&, const http::Context&) {
+Response wait_for_gate(const Request&, const ServerContext&) {
   gate_reached = true;
   while (!gate_open) std::this_thread::sleep_for(milliseconds(1));
   return text_response(200, "done");
 }
 
-Response fail(const Request&, const http::Context&) { throw std::bad_alloc(); }
+Response fail(const Request&, const ServerContext&) { throw std::bad_alloc(); }
 
 constexpr Route kTestRoutes[] = {
-    {"/admin", kPost, Lane::Read, Scope::Server, Access::Admin, echo, base::kWriteBytesMax},
-    {"/broken", kGet, Lane::Query, Scope::Server, Access::Read, stream_broken_pieces},
-    {"/echo", kGet | kPost | kHead, Lane::Read, Scope::Server, Access::Read, echo},
-    {"/fail", kGet, Lane::Read, Scope::Server, Access::Read, fail},
-    {"/gate", kGet, Lane::Read, Scope::Server, Access::Read, wait_for_gate},
-    {"/huge", kPost, Lane::Read, Scope::Server, Access::Read, echo, base::kWriteBytesMax},
-    {"/inline", kGet, Lane::Inline, Scope::Server, Access::Read, echo},
-    {"/large", kPost, Lane::Read, Scope::Server, Access::Read, echo, 1 << 20},
-    {"/stream", kGet, Lane::Query, Scope::Server, Access::Read, stream_pieces},
-    {"/wait", kGet, Lane::Query, Scope::Server, Access::Read, wait_for_stop},
+    {"/admin", kPost, Lane::Read, Access::Admin, echo, base::kWriteBytesMax},
+    {"/broken", kGet, Lane::Query, Access::Read, stream_broken_pieces},
+    {"/echo", kGet | kPost | kHead, Lane::Read, Access::Read, echo},
+    {"/fail", kGet, Lane::Read, Access::Read, fail},
+    {"/gate", kGet, Lane::Read, Access::Read, wait_for_gate},
+    {"/huge", kPost, Lane::Read, Access::Read, echo, base::kWriteBytesMax},
+    {"/inline", kGet, Lane::Inline, Access::Read, echo},
+    {"/large", kPost, Lane::Read, Access::Read, echo, 1 << 20},
+    {"/stream", kGet, Lane::Query, Access::Read, stream_pieces},
+    {"/wait", kGet, Lane::Query, Access::Read, wait_for_stop},
 };
 constexpr RouteTable kTestTables[] = {{"/", kTestRoutes}};
 
@@ -124,8 +125,9 @@ class ServerTest : public testing::Test {
     return flag;
   }
 
-  http::Context context_;
-  Router router_{kTestTables, context_};
+  ServerContext context_;
+  NoTenants no_tenants_;
+  Router router_{kTestTables, context_, no_tenants_};
   ServerOptions options_;
   std::optional<Server> server_;
 };

@@ -2,13 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "http/context.h"
 #include "http/message.h"
-#include "http/prometheus/routes.h"
-#include "http/router.h"
-#include "src/base/worker_pool.h"
-#include "src/engine/engine.h"
 #include "src/storage/metrics/memory_store.h"
+#include "tests/unit/http/one_tenant.h"
 
 namespace gnomon::http {
 namespace {
@@ -19,22 +15,20 @@ using testing::Not;
 
 class StatisticsTest : public testing::Test {
  protected:
-  StatisticsTest() : engine_(store_, workers_, {}), router_(prometheus::routes(), context_) {
-    context_.engine = &engine_;
-    context_.store = &store_;
-    context_.now_ms = [] { return int64_t{1'000'000}; };
+  StatisticsTest() {
+    one_.server.now_ms = [] { return int64_t{1'000'000}; };
     Request import;
     import.method = Method::Post;
     import.target = import.path = "/api/v1/import/prometheus";
     import.body = "a 1 1000\na 2 2000\na 3 3500\n";
-    EXPECT_EQ(router_.respond(import).status, 204);
+    EXPECT_EQ(one_.router.respond(import).status, 204);
   }
 
   std::string get(const std::string& path, const std::string& form) {
     Request request;
     request.path = path;
     request.target = path + '?' + form;
-    Response response = router_.respond(request);
+    Response response = one_.router.respond(request);
     std::string body = std::move(response.body);
     while (response.stream && response.stream->next(body)) {
     }
@@ -42,10 +36,7 @@ class StatisticsTest : public testing::Test {
   }
 
   storage::MemoryStore store_;
-  base::WorkerPool workers_{2};
-  engine::Engine engine_;
-  http::Context context_;
-  Router router_;
+  OneTenant one_{store_};
 };
 
 TEST_F(StatisticsTest, AllShowsEveryStep) {

@@ -14,6 +14,7 @@
 #include "http/server.h"
 #include "src/base/clock.h"
 #include "tests/unit/http/client.h"
+#include "tests/unit/http/no_tenants.h"
 
 namespace gnomon::http {
 namespace {
@@ -48,23 +49,23 @@ class Echo final : public Upgrade {
   const bool obeys_stop_;
 };
 
-Response echo(const Request& request, const Context&) {
+Response echo(const Request& request, const ServerContext&) {
   if (request.upgrade != "echo" && request.upgrade != "stubborn") {
     return text_response(400, "what protocol?\n");
   }
   return accept_upgrade(request.upgrade, std::make_shared<Echo>(request.upgrade == "echo"));
 }
 
-Response always(const Request&, const Context&) {
+Response always(const Request&, const ServerContext&) {
   return accept_upgrade("echo", std::make_shared<Echo>(true));
 }
 
-Response plain(const Request&, const Context&) { return text_response(200, "plain"); }
+Response plain(const Request&, const ServerContext&) { return text_response(200, "plain"); }
 
 constexpr Route kTestRoutes[] = {
-    {"/always", kGet, Lane::Live, Scope::Server, Access::Read, always, 0, true},
-    {"/echo", kGet, Lane::Live, Scope::Server, Access::Read, echo, 0, true},
-    {"/plain", kGet, Lane::Inline, Scope::Server, Access::Read, plain},
+    {"/always", kGet, Lane::Live, Access::Read, always, 0, true},
+    {"/echo", kGet, Lane::Live, Access::Read, echo, 0, true},
+    {"/plain", kGet, Lane::Inline, Access::Read, plain},
 };
 constexpr RouteTable kTestTables[] = {{"/", kTestRoutes}};
 
@@ -97,8 +98,9 @@ class UpgradeTest : public testing::Test {
     return ended == count;
   }
 
-  Context context_;
-  Router router_{kTestTables, context_};
+  ServerContext context_;
+  NoTenants no_tenants_;
+  Router router_{kTestTables, context_, no_tenants_};
   ServerOptions options_;
   std::optional<Server> server_;
 };

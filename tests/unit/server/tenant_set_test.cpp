@@ -19,7 +19,7 @@ namespace gnomon::server {
 namespace {
 
 using ::testing::HasSubstr;
-using ContextPtr = std::shared_ptr<const http::Context>;
+using ContextPtr = std::shared_ptr<const http::TenantContext>;
 
 // Stores that say when they are opened and closed, and fail the test when one is open twice.
 class Tenants : public ::testing::Test {
@@ -82,7 +82,7 @@ class Tenants : public ::testing::Test {
   }
 
   base::WorkerPool workers_{1};
-  http::Context server_;
+  http::ServerContext server_;
   std::function<void(const std::string&)> before_open_ = [](const std::string&) {};
   std::atomic<bool> broken_ = false;
   std::set<std::string> unknown_;
@@ -95,9 +95,9 @@ using Names = std::set<std::string>;
 
 TEST_F(Tenants, HaveAStoreEachThatStaysOpen) {
   const auto set = make_set(10);
-  const auto* store = find(*set, "a")->store;
-  EXPECT_NE(store, find(*set, "b")->store);
-  EXPECT_EQ(store, find(*set, "a")->store);
+  const auto* store = &find(*set, "a")->store;
+  EXPECT_NE(store, &find(*set, "b")->store);
+  EXPECT_EQ(store, &find(*set, "a")->store);
   EXPECT_EQ(times_opened("a"), 1);
   EXPECT_EQ(set->counts().open, 2u);
 }
@@ -138,10 +138,10 @@ TEST_F(Tenants, ReadingCreatesNothing) {
   const auto set = make_set(2);
   const auto nobody = set->find("a", false, {});
   ASSERT_TRUE(nobody.ok());
-  EXPECT_TRUE((*nobody)->store->catalog().series({}, {})->empty());
+  EXPECT_TRUE((*nobody)->store.catalog().series({}, {})->empty());
   EXPECT_EQ(open(), Names{});
   find(*set, "a");
-  EXPECT_EQ((*set->find("a", false, {}))->store, find(*set, "a")->store);
+  EXPECT_EQ(&(*set->find("a", false, {}))->store, &find(*set, "a")->store);
 }
 
 TEST_F(Tenants, AnErrorOfOpeningIsTriedAgain) {
@@ -183,7 +183,7 @@ TEST_F(Tenants, OpenedByTwoAtOnceAreOpenedOnceAndKeepNobodyWaiting) {
   may_go_on.count_down();
   one.join();
   two.join();
-  EXPECT_EQ(first->store, second->store);
+  EXPECT_EQ(&first->store, &second->store);
   EXPECT_EQ(times_opened("slow"), 1);
 }
 
@@ -219,7 +219,7 @@ TEST_F(Tenants, StayApartUnderLoad) {
           const std::string name(1, static_cast<char>('a' + random() % kNames));
           const ContextPtr context = find(*set, name);
           EXPECT_TRUE(open().contains(name));
-          EXPECT_TRUE(context->store->catalog().series({}, {}).ok());
+          EXPECT_TRUE(context->store.catalog().series({}, {}).ok());
         }
       });
     }
