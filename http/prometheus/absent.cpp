@@ -10,9 +10,13 @@ using http::Request;
 using http::Response;
 using http::success_response;
 
-Response rules(const Request&, const ServerContext&) { return success_response(R"({"groups":[]})"); }
+Response rules(const Request&, const ServerContext&) {
+  return success_response(R"({"groups":[]})");
+}
 
-Response alerts(const Request&, const ServerContext&) { return success_response(R"({"alerts":[]})"); }
+Response alerts(const Request&, const ServerContext&) {
+  return success_response(R"({"alerts":[]})");
+}
 
 Response alertmanagers(const Request&, const ServerContext&) {
   return success_response(R"({"activeAlertmanagers":[],"droppedAlertmanagers":[]})");

@@ -6,6 +6,7 @@
 #include "http/context.h"
 #include "http/prometheus/handlers.h"
 #include "http/prometheus/parameters.h"
+#include "http/prometheus/read_deadline.h"
 #include "http/prometheus/selectors.h"
 #include "src/base/text.h"
 #include "src/engine/engine.h"
@@ -80,7 +81,9 @@ Result<Response> list_strings(const Request& request, const TenantContext& tenan
   TRY(size_t limit, limit_parameter(request));
   TRY(storage::CatalogQuery query, time_range(request));
   TRY(query.matcher_sets, matchers_parameter(request));
-  TRY(auto strings, tenant.store.catalog().label_strings(query, label, request.stop));
+  const ReadDeadline deadline(request, tenant);
+  TRY(auto strings,
+      deadline.checked(tenant.store.catalog().label_strings(query, label, deadline.stop())));
   http::Remarks remarks;
   truncate(strings, limit, remarks.warnings);
   return http::success_response(JsonWriter().texts(strings).take(), remarks);
@@ -104,7 +107,8 @@ Result<Response> list_series(const Request& request, const TenantContext& tenant
   auto sets = matchers_parameter(request);
   if (!sets.ok()) return invalid_parameter("match[]", sets.error());
   query.matcher_sets = std::move(sets).value();
-  TRY(auto series, tenant.store.catalog().series(query, request.stop));
+  const ReadDeadline deadline(request, tenant);
+  TRY(auto series, deadline.checked(tenant.store.catalog().series(query, deadline.stop())));
   http::Remarks remarks;
   truncate(series, limit, remarks.warnings);
   JsonWriter json;
@@ -126,8 +130,9 @@ Result<int64_t> count_parameter(const Request& request, std::string_view name) {
 Result<Response> list_metadata(const Request& request, const TenantContext& tenant) {
   TRY(int64_t limit, count_parameter(request, "limit"));
   TRY(int64_t limit_per_metric, count_parameter(request, "limit_per_metric"));
-  TRY(auto entries,
-      tenant.store.catalog().metadata(std::string(parameter(request, "metric")), request.stop));
+  const ReadDeadline deadline(request, tenant);
+  const std::string wanted(parameter(request, "metric"));
+  TRY(auto entries, deadline.checked(tenant.store.catalog().metadata(wanted, deadline.stop())));
   JsonWriter json;
   json.begin_object();
   int64_t metrics = 0;
@@ -171,7 +176,8 @@ Result<Response> list_exemplars(const Request& request, const TenantContext& ten
     nothing.status = 204;
     return nothing;
   }
-  TRY(auto found, tenant.store.catalog().exemplars(query, request.stop));
+  const ReadDeadline deadline(request, tenant);
+  TRY(auto found, deadline.checked(tenant.store.catalog().exemplars(query, deadline.stop())));
   JsonWriter json;
   json.begin_array();
   for (const storage::ExemplarSeries& series : found) append_exemplars(json, series);

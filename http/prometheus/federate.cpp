@@ -9,6 +9,7 @@
 #include "http/prometheus/handlers.h"
 #include "http/prometheus/ingest.h"
 #include "http/prometheus/parameters.h"
+#include "http/prometheus/read_deadline.h"
 #include "src/base/text.h"
 #include "src/engine/engine.h"
 #include "src/storage/metrics/each_series.h"
@@ -64,15 +65,17 @@ Result<Response> federated(const Request& request, const TenantContext& tenant) 
   storage::Fragment fragment;
   fragment.max_time_ms = tenant.server.now_ms();
   fragment.min_time_ms = fragment.max_time_ms - tenant.engine.options().lookback_ms + 1;
+  const ReadDeadline deadline(request, tenant);
   std::vector<LatestSample> samples;
   for (const model::Matchers& matchers : sets) {
     fragment.matchers = matchers;
-    TRY_VOID(storage::each_series(
-        tenant.store, fragment, request.stop,
-        [&](const model::Labels& labels, const model::SampleBlock& block) -> Result<void> {
-          if (auto sample = latest(labels, block)) samples.push_back(std::move(*sample));
-          return {};
-        }));
+    const auto keep_latest = [&](const model::Labels& labels,
+                                 const model::SampleBlock& block) -> Result<void> {
+      if (auto sample = latest(labels, block)) samples.push_back(std::move(*sample));
+      return {};
+    };
+    TRY_VOID(deadline.checked(
+        storage::each_series(tenant.store, fragment, deadline.stop(), keep_latest)));
   }
   auto name = [](const LatestSample& sample) { return sample.labels.get(model::kMetricName); };
   std::sort(samples.begin(), samples.end(), [&](const LatestSample& a, const LatestSample& b) {

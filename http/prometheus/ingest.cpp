@@ -60,7 +60,8 @@ Result<void> Ingest::store(model::WriteBatch& batch) {
 http::Response Ingest::answer() {
   const uint64_t by_store = outcome_.refused.total();
   const uint64_t named = outcome_.refused.named().size();
-  count(tenant_.server.metrics, outcome_, refusals_.samples.total() + by_store, refusals_.series.total());
+  count(tenant_.server.metrics, outcome_, refusals_.samples.total() + by_store,
+        refusals_.series.total());
   http::Response response;
   response.status = 204;
   if (refusals_.bad_request() || by_store > 0) {

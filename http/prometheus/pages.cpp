@@ -28,7 +28,9 @@ Response healthy(const Request&, const ServerContext&) {
 }
 
 // The store is open and its log replayed before the server listens.
-Response ready(const Request&, const ServerContext&) { return text_response(200, "Gnomon is Ready.\n"); }
+Response ready(const Request&, const ServerContext&) {
+  return text_response(200, "Gnomon is Ready.\n");
+}
 
 Response metrics(const Request&, const ServerContext& server) {
   if (server.metrics == nullptr) return text_response(200, "");

@@ -5,6 +5,7 @@
 #include "http/context.h"
 #include "http/prometheus/handlers.h"
 #include "http/prometheus/ingest.h"
+#include "http/prometheus/read_deadline.h"
 #include "src/engine/engine.h"
 #include "src/storage/metrics/each_series.h"
 #include "src/wire/remote_read.h"
@@ -16,21 +17,23 @@ using base::ErrorKind;
 using http::Request;
 using http::Response;
 
-Result<void> answer_query(wire::ReadQuery query, const Request& request, const TenantContext& tenant,
-                          uint64_t& samples_left, wire::ReadResponse& response) {
+Result<void> answer_query(wire::ReadQuery query, const TenantContext& tenant,
+                          const ReadDeadline& deadline, uint64_t& samples_left,
+                          wire::ReadResponse& response) {
   const uint64_t samples_max = tenant.engine.options().max_samples;
   const storage::Fragment fragment{std::move(query.matchers), query.min_time_ms, query.max_time_ms};
-  TRY_VOID(storage::each_series(
-      tenant.store, fragment, request.stop,
-      [&](const model::Labels& labels, const model::SampleBlock& block) -> Result<void> {
-        if (block.size() > samples_left) {
-          return Error{ErrorKind::BadData,
-                       "exceeded sample limit (" + std::to_string(samples_max) + ")"};
-        }
-        samples_left -= block.size();
-        response.add_series(labels, block);
-        return {};
-      }));
+  const auto add_series = [&](const model::Labels& labels,
+                              const model::SampleBlock& block) -> Result<void> {
+    if (block.size() > samples_left) {
+      return Error{ErrorKind::BadData,
+                   "exceeded sample limit (" + std::to_string(samples_max) + ")"};
+    }
+    samples_left -= block.size();
+    response.add_series(labels, block);
+    return {};
+  };
+  TRY_VOID(
+      deadline.checked(storage::each_series(tenant.store, fragment, deadline.stop(), add_series)));
   response.end_query();
   return {};
 }
@@ -38,9 +41,10 @@ Result<void> answer_query(wire::ReadQuery query, const Request& request, const T
 Result<Response> read_samples(const Request& request, const TenantContext& tenant) {
   TRY(auto queries, wire::decode_read_request(request.body));
   uint64_t samples_left = tenant.engine.options().max_samples;
+  const ReadDeadline deadline(request, tenant);
   wire::ReadResponse read;
   for (wire::ReadQuery& query : queries) {
-    TRY_VOID(answer_query(std::move(query), request, tenant, samples_left, read));
+    TRY_VOID(answer_query(std::move(query), tenant, deadline, samples_left, read));
   }
   Response response;
   response.content_type = "application/x-protobuf";

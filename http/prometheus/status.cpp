@@ -8,6 +8,7 @@
 #include "http/context.h"
 #include "http/prometheus/handlers.h"
 #include "http/prometheus/parameters.h"
+#include "http/prometheus/read_deadline.h"
 #include "src/base/limits.h"
 #include "src/functions/table.h"
 #include "src/storage/metrics/metric_store.h"
@@ -64,8 +65,9 @@ void write_counts(JsonWriter& json, std::string_view key,
 
 Result<Response> tsdb(const Request& request, const TenantContext& tenant) {
   TRY(int64_t limit, tsdb_limit(request));
-  TRY(storage::Statistics statistics,
-      tenant.store.catalog().statistics(static_cast<size_t>(limit), request.stop));
+  const ReadDeadline deadline(request, tenant);
+  TRY(storage::Statistics statistics, deadline.checked(tenant.store.catalog().statistics(
+                                          static_cast<size_t>(limit), deadline.stop())));
   JsonWriter json;
   json.begin_object().key("headStats").begin_object();
   json.key("numSeries").integer(static_cast<int64_t>(statistics.series));

@@ -88,8 +88,7 @@ Instance::Instance(const InstanceOptions& options) : options_(options), workers_
 }
 
 std::unique_ptr<Tenant> Instance::make_tenant(std::unique_ptr<storage::Database> database) {
-  return std::make_unique<Tenant>(std::move(database), workers_, engine_options(options_),
-                                  server_);
+  return std::make_unique<Tenant>(std::move(database), workers_, engine_options(options_), server_);
 }
 
 void Instance::serve_one(std::unique_ptr<storage::Database> database) {

@@ -38,7 +38,7 @@ class TenantSet final : public http::Tenants {
   ~TenantSet() override;  // closes all
 
   Result<std::shared_ptr<const http::TenantContext>> find(std::string_view name, bool writes,
-                                                    std::stop_token stop) override;
+                                                          std::stop_token stop) override;
 
   struct Counts {
     uint64_t open = 0;  // right now

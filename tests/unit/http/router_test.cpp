@@ -33,8 +33,7 @@ Response refuse(const Refusal& refusal) {
 
 constexpr Route kApi[] = {
     {"/api/fail", kGet, Lane::Read, Access::Read, fail},
-    {"/api/rules/<namespace>/<group*>", kGet | kDelete, Lane::Read, Access::Read,
-     show},
+    {"/api/rules/<namespace>/<group*>", kGet | kDelete, Lane::Read, Access::Read, show},
     {"/api/rules/<ns>/<name*>", kPatch | kPut, Lane::Read, Access::Write, other},
     {"/api/secret", kPost, Lane::Read, Access::Admin, other},
     {"/api/store", kGet, Lane::Read, Access::Read, stored},
@@ -124,10 +123,8 @@ TEST_F(RouterTest, RightsAreDecidedByTheHeader) {
 }
 
 TEST(RouterDeathTest, TwoRoutesOfTheSamePathsAndMethodsAreABug) {
-  constexpr static Route kOne[] = {
-      {"/a/<x>", kGet | kPost, Lane::Read, Access::Read, show}};
-  constexpr static Route kTwo[] = {
-      {"/a/<y>", kPost, Lane::Read, Access::Read, other}};
+  constexpr static Route kOne[] = {{"/a/<x>", kGet | kPost, Lane::Read, Access::Read, show}};
+  constexpr static Route kTwo[] = {{"/a/<y>", kPost, Lane::Read, Access::Read, other}};
   constexpr static RouteTable kBoth[] = {{"/", kOne}, {"/a/", kTwo}};
   const ServerContext context;
   NoTenants no_tenants;
