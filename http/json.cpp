@@ -9,26 +9,6 @@
 namespace gnomon::http {
 namespace {
 
-using base::ErrorKind;
-
-struct StatusRow {
-  ErrorKind kind;
-  int status;
-};
-// Prometheus answers "unavailable" with 500, too: 503 is only for a server that is not ready.
-constexpr StatusRow kStatusTable[] = {
-    {ErrorKind::BadData, 400},  {ErrorKind::Execution, 422},     {ErrorKind::Canceled, 499},
-    {ErrorKind::Timeout, 503},  {ErrorKind::Internal, 500},      {ErrorKind::Unavailable, 500},
-    {ErrorKind::NotFound, 404}, {ErrorKind::NotAcceptable, 406},
-};
-constexpr bool in_order_of_kinds() {
-  for (size_t i = 0; i < std::size(kStatusTable); ++i) {
-    if (static_cast<size_t>(kStatusTable[i].kind) != i) return false;
-  }
-  return true;
-}
-static_assert(in_order_of_kinds());
-
 constexpr char kHex[] = "0123456789abcdef";
 
 void append_unicode_escape(std::string& out, unsigned code) {
@@ -104,21 +84,6 @@ size_t append_special(std::string& out, std::string_view text) {
 
 }  // namespace
 
-int http_status(ErrorKind kind) { return kStatusTable[static_cast<size_t>(kind)].status; }
-
-void append_json_label(std::string& out, std::string_view text) {
-  out += '"';
-  size_t begin = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (kPlainInLabel[static_cast<unsigned char>(text[i])]) continue;
-    out.append(text, begin, i - begin);
-    append_escape(out, text[i]);
-    begin = i + 1;
-  }
-  out.append(text, begin);
-  out += '"';
-}
-
 void append_json_text(std::string& out, std::string_view text) {
   out += '"';
   size_t begin = 0;
@@ -129,6 +94,19 @@ void append_json_text(std::string& out, std::string_view text) {
     }
     out.append(text, begin, i - begin);
     begin = i += append_special(out, text.substr(i));
+  }
+  out.append(text, begin);
+  out += '"';
+}
+
+void append_json_label(std::string& out, std::string_view text) {
+  out += '"';
+  size_t begin = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (kPlainInLabel[static_cast<unsigned char>(text[i])]) continue;
+    out.append(text, begin, i - begin);
+    append_escape(out, text[i]);
+    begin = i + 1;
   }
   out.append(text, begin);
   out += '"';
@@ -233,39 +211,12 @@ JsonWriter& JsonWriter::raw(std::string_view json) {
   return *this;
 }
 
-// ---- envelope
-
-std::string remarks_json(const Remarks& remarks) {
-  std::string json;
-  if (!remarks.warnings.empty()) {
-    json += ",\"warnings\":" + JsonWriter().texts(remarks.warnings).take();
-  }
-  if (!remarks.infos.empty()) json += ",\"infos\":" + JsonWriter().texts(remarks.infos).take();
-  return json;
-}
-
 Response json_response(int status, std::string body) {
   Response response;
   response.status = status;
   response.content_type = "application/json";
   response.body = std::move(body);
   return response;
-}
-
-Response success_response(std::string_view data, const Remarks& remarks) {
-  std::string body = "{\"status\":\"success\",\"data\":";
-  body += data;
-  body += remarks_json(remarks) + '}';
-  return json_response(200, std::move(body));
-}
-
-Response error_response(const base::Error& error) {
-  std::string body = "{\"status\":\"error\",\"errorType\":\"";
-  body += base::error_kind_name(error.kind);
-  body += "\",\"error\":";
-  append_json_text(body, error.message);
-  body += '}';
-  return json_response(http_status(error.kind), std::move(body));
 }
 
 }  // namespace gnomon::http

@@ -1,21 +1,15 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "http/message.h"
-#include "src/base/error.h"
 #include "src/model/histogram.h"
 #include "src/model/labels.h"
-#include "src/model/value.h"
 
 namespace gnomon::http {
-
-// The status of each kind of error: the one place that knows.
-int http_status(base::ErrorKind kind);
 
 // Quoted as Prometheus quotes texts and lists: <, > and & as \u003c, bad UTF-8 as \ufffd.
 void append_json_text(std::string& out, std::string_view text);
@@ -23,8 +17,6 @@ void append_json_text(std::string& out, std::string_view text);
 void append_json_label(std::string& out, std::string_view text);
 // {"__name__":"up","job":"a"}
 void append_json_labels(std::string& out, model::LabelsView labels);
-// Seconds: 1435781451.781, 1.050, 1
-void append_json_time(std::string& out, int64_t time_ms);
 // A float without quotes, as in values and statistics.
 void append_json_float(std::string& out, double value);
 // The same, at most 32 bytes; returns the end. Equal to base::write_json_float, faster for what
@@ -60,20 +52,6 @@ class JsonWriter {
   bool first_ = true;
 };
 
-// What the envelope carries beside the data.
-struct Remarks {
-  std::vector<std::string> warnings;
-  std::vector<std::string> infos;
-};
-
-// ,"warnings":[...],"infos":[...]: each only when there are any.
-std::string remarks_json(const Remarks& remarks);
 Response json_response(int status, std::string body);
-// {"status":"success","data":...}; `data` is JSON.
-Response success_response(std::string_view data, const Remarks& remarks = {});
-// {"status":"error","errorType":"bad_data","error":"..."} with its status.
-Response error_response(const base::Error& error);
-// The answer of a query, streamed; `statistics` is JSON, "" for none.
-Response value_response(model::Value value, std::string_view statistics, const Remarks& remarks);
 
 }  // namespace gnomon::http

@@ -61,6 +61,9 @@ struct Refusal {
   Error error;
 };
 
+// The status of each kind of error, as Prometheus has it.
+int http_status(base::ErrorKind kind);
+
 // Says it in the words of one API.
 using Dialect = Response (*)(const Refusal& refusal);
 

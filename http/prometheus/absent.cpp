@@ -1,14 +1,13 @@
 // What Gnomon has none of, answered as by a Prometheus without rules, targets and alerts: Grafana
 // asks, and takes an empty answer for "none" and an error for "broken".
 #include "http/context.h"
-#include "http/json.h"
+#include "http/prometheus/envelope.h"
 #include "http/prometheus/handlers.h"
 
 namespace gnomon::prometheus {
 
 using http::Request;
 using http::Response;
-using http::success_response;
 
 Response rules(const Request&, const ServerContext&) {
   return success_response(R"({"groups":[]})");

@@ -1,5 +1,6 @@
 // delete_series and clean_tombstones. The router runs them only where the admin API is enabled.
 #include "http/context.h"
+#include "http/prometheus/envelope.h"
 #include "http/prometheus/handlers.h"
 #include "http/prometheus/parameters.h"
 #include "src/storage/metrics/metric_store.h"

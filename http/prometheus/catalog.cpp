@@ -4,6 +4,8 @@
 #include <string>
 
 #include "http/context.h"
+#include "http/json.h"
+#include "http/prometheus/envelope.h"
 #include "http/prometheus/handlers.h"
 #include "http/prometheus/parameters.h"
 #include "http/prometheus/read_deadline.h"
@@ -84,9 +86,9 @@ Result<Response> list_strings(const Request& request, const TenantContext& tenan
   const ReadDeadline deadline(request, tenant);
   TRY(auto strings,
       deadline.checked(tenant.store.catalog().label_strings(query, label, deadline.stop())));
-  http::Remarks remarks;
+  Remarks remarks;
   truncate(strings, limit, remarks.warnings);
-  return http::success_response(JsonWriter().texts(strings).take(), remarks);
+  return success_response(JsonWriter().texts(strings).take(), remarks);
 }
 
 Result<Response> list_label_values(const Request& request, const TenantContext& tenant) {
@@ -109,12 +111,12 @@ Result<Response> list_series(const Request& request, const TenantContext& tenant
   query.matcher_sets = std::move(sets).value();
   const ReadDeadline deadline(request, tenant);
   TRY(auto series, deadline.checked(tenant.store.catalog().series(query, deadline.stop())));
-  http::Remarks remarks;
+  Remarks remarks;
   truncate(series, limit, remarks.warnings);
   JsonWriter json;
   json.begin_array();
   for (const model::Labels& labels : series) json.labels(labels.view());
-  return http::success_response(json.end_array().take(), remarks);
+  return success_response(json.end_array().take(), remarks);
 }
 
 // -1: no limit.
@@ -147,7 +149,7 @@ Result<Response> list_metadata(const Request& request, const TenantContext& tena
     }
     json.end_array();
   }
-  return http::success_response(json.end_object().take());
+  return success_response(json.end_object().take());
 }
 
 void append_exemplars(JsonWriter& json, const storage::ExemplarSeries& series) {
@@ -156,7 +158,7 @@ void append_exemplars(JsonWriter& json, const storage::ExemplarSeries& series) {
   for (const model::Exemplar& exemplar : series.exemplars) {
     std::string value, time;
     http::append_json_float(value, exemplar.value);
-    http::append_json_time(time, exemplar.time_ms);
+    append_json_time(time, exemplar.time_ms);
     json.begin_object().key("labels").labels(exemplar.labels.view());
     json.key("value").text(value).key("timestamp").raw(time).end_object();
   }
@@ -181,7 +183,7 @@ Result<Response> list_exemplars(const Request& request, const TenantContext& ten
   JsonWriter json;
   json.begin_array();
   for (const storage::ExemplarSeries& series : found) append_exemplars(json, series);
-  return http::success_response(json.end_array().take());
+  return success_response(json.end_array().take());
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 // explain: the plan of a query, and with analyze=true what running it cost.
 #include "http/context.h"
+#include "http/json.h"
+#include "http/prometheus/envelope.h"
 #include "http/prometheus/handlers.h"
 #include "http/prometheus/parameters.h"
 #include "src/engine/engine.h"
@@ -31,7 +33,7 @@ Result<Response> explain_plan(const Request& request, const TenantContext& tenan
   }
   http::JsonWriter json;
   json.begin_object().key("plan").text(explained->text).end_object();
-  return http::success_response(json.take());
+  return success_response(json.take());
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // format_query and parse_query: what the language makes of an expression.
 #include "http/context.h"
+#include "http/json.h"
 #include "http/prometheus/ast_json.h"
+#include "http/prometheus/envelope.h"
 #include "http/prometheus/handlers.h"
 #include "http/prometheus/parameters.h"
 #include "src/engine/engine.h"
@@ -21,12 +23,12 @@ Result<promql::ExprPtr> parsed(const Request& request, const TenantContext& tena
 
 Result<Response> format(const Request& request, const TenantContext& tenant) {
   TRY(promql::ExprPtr expr, parsed(request, tenant));
-  return http::success_response(http::JsonWriter().text(promql::prettify(*expr)).take());
+  return success_response(http::JsonWriter().text(promql::prettify(*expr)).take());
 }
 
 Result<Response> parse(const Request& request, const TenantContext& tenant) {
   TRY(promql::ExprPtr expr, parsed(request, tenant));
-  return http::success_response(ast_json(*expr));
+  return success_response(ast_json(*expr));
 }
 
 }  // namespace

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "http/context.h"
+#include "http/prometheus/envelope.h"
 #include "http/prometheus/escaping.h"
 #include "http/prometheus/handlers.h"
-#include "http/prometheus/ingest.h"
 #include "http/prometheus/parameters.h"
 #include "http/prometheus/read_deadline.h"
 #include "src/base/text.h"

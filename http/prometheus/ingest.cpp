@@ -3,7 +3,6 @@
 #include <string_view>
 
 #include "http/context.h"
-#include "http/json.h"
 #include "src/base/metrics.h"
 #include "src/storage/metrics/metric_store.h"
 #include "src/wire/guard.h"
@@ -39,12 +38,6 @@ void add_written_headers(http::Response& response, const WriteOutcome& outcome) 
 }
 
 }  // namespace
-
-http::Response or_refusal(Result<http::Response> result) {
-  if (result.ok()) return std::move(result).value();
-  const base::Error& error = result.error();
-  return http::text_response(http::http_status(error.kind), error.message + "\n");
-}
 
 Result<void> Ingest::store(model::WriteBatch& batch) {
   wire::guard(batch, tenant_.server.now_ms(), refusals_);

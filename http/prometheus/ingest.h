@@ -39,7 +39,4 @@ class Ingest {
   model::WriteOutcome outcome_;  // of all batches
 };
 
-// An error in plain text, as senders and readers of samples expect.
-http::Response or_refusal(Result<http::Response> result);
-
 }  // namespace gnomon::prometheus

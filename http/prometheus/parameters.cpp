@@ -246,9 +246,4 @@ Result<std::optional<int64_t>> duration_parameter(const http::Request& request,
   return std::optional<int64_t>(ns / kNsPerMs);
 }
 
-http::Response or_error(Result<http::Response> result) {
-  if (!result.ok()) return http::error_response(result.error());
-  return std::move(result).value();
-}
-
 }  // namespace gnomon::prometheus

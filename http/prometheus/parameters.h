@@ -6,7 +6,6 @@
 #include <string_view>
 #include <vector>
 
-#include "http/json.h"
 #include "http/message.h"
 #include "src/base/result.h"
 #include "src/model/matcher.h"
@@ -53,7 +52,5 @@ void truncate(List& list, size_t limit, std::vector<std::string>& warnings) {
   list.erase(list.begin() + static_cast<std::ptrdiff_t>(limit), list.end());
   warnings.push_back("results truncated due to limit");
 }
-
-http::Response or_error(Result<http::Response> result);
 
 }  // namespace gnomon::prometheus

@@ -3,6 +3,8 @@
 #include <variant>
 
 #include "http/context.h"
+#include "http/json.h"
+#include "http/prometheus/envelope.h"
 #include "http/prometheus/handlers.h"
 #include "http/prometheus/parameters.h"
 #include "src/base/overloaded.h"
@@ -35,7 +37,7 @@ std::string statistics_json(const engine::QueryStatistics& statistics, const mod
     json.key("totalQueryableSamplesPerStep").begin_array();
     for (size_t step = 0; step < statistics.samples_at_step.size(); ++step) {
       std::string time;
-      http::append_json_time(time, grid.at(step));
+      append_json_time(time, grid.at(step));
       json.begin_array().raw(time);
       json.integer(static_cast<int64_t>(statistics.samples_at_step[step])).end_array();
     }
@@ -83,7 +85,7 @@ Result<Response> run(const Request& request, const TenantContext& tenant,
     bool malformed = answer.error().kind == ErrorKind::BadData;
     return malformed ? invalid_parameter("query", answer.error()) : std::move(answer).error();
   }
-  http::Remarks remarks;
+  Remarks remarks;
   truncate_value(answer->value, limit, remarks.warnings);
   for (std::string& text : answer->annotations.warnings(query.text)) {
     remarks.warnings.push_back(std::move(text));
@@ -100,7 +102,7 @@ Result<Response> run(const Request& request, const TenantContext& tenant,
                                  "the next major release, use \"true\" or \"all\"");
     }
   }
-  return http::value_response(std::move(answer->value), statistics, remarks);
+  return value_response(std::move(answer->value), statistics, remarks);
 }
 
 Result<Response> answer_instant(const Request& request, const TenantContext& tenant) {

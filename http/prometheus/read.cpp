@@ -3,8 +3,8 @@
 #include <string>
 
 #include "http/context.h"
+#include "http/prometheus/envelope.h"
 #include "http/prometheus/handlers.h"
-#include "http/prometheus/ingest.h"
 #include "http/prometheus/read_deadline.h"
 #include "src/engine/engine.h"
 #include "src/storage/metrics/each_series.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <span>
 
-#include "http/json.h"
+#include "http/prometheus/envelope.h"
 #include "http/prometheus/handlers.h"
 #include "src/base/limits.h"
 
@@ -11,7 +11,6 @@ namespace gnomon::prometheus {
 namespace {
 
 using http::Access;
-using http::error_response;
 using http::kGet;
 using http::kHead;
 using http::kPost;

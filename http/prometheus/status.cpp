@@ -6,6 +6,8 @@
 #include <thread>
 
 #include "http/context.h"
+#include "http/json.h"
+#include "http/prometheus/envelope.h"
 #include "http/prometheus/handlers.h"
 #include "http/prometheus/parameters.h"
 #include "http/prometheus/read_deadline.h"
@@ -19,7 +21,6 @@ namespace {
 using http::JsonWriter;
 using http::Request;
 using http::Response;
-using http::success_response;
 
 constexpr int64_t kTsdbLimit = 10;
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "http/prometheus/envelope.h"
 #include "http/prometheus/handlers.h"
 #include "http/prometheus/ingest.h"
 #include "src/base/limits.h"

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <string>
 
-#include "http/json.h"
+#include "http/prometheus/envelope.h"
 #include "src/model/value.h"
 
 namespace {
@@ -30,7 +30,7 @@ void measure(const char* what, double (*value)(size_t, size_t)) {
   double best = 0;
   size_t bytes = 0;
   for (int round = 0; round < 5; ++round) {
-    auto response = gnomon::http::value_response(matrix_of(value), "", {});
+    auto response = gnomon::prometheus::value_response(matrix_of(value), "", {});
     auto begin = std::chrono::steady_clock::now();
     bytes = 0;
     std::string piece;

@@ -7,6 +7,8 @@
 #include <limits>
 #include <random>
 
+#include "http/prometheus/envelope.h"
+#include "http/route.h"
 #include "src/base/limits.h"
 #include "src/base/text.h"
 
@@ -14,6 +16,10 @@ namespace gnomon::http {
 namespace {
 
 using model::Labels;
+using prometheus::append_json_time;
+using prometheus::error_response;
+using prometheus::success_response;
+using prometheus::value_response;
 
 std::string whole(Response response) {
   while (response.stream && response.stream->next(response.body)) {

@@ -3,11 +3,19 @@
 #include <variant>
 
 #include "http/json.h"
+#include "http/prometheus/envelope.h"
 #include "src/base/limits.h"
 #include "src/base/text.h"
 
-namespace gnomon::http {
+namespace gnomon::prometheus {
 namespace {
+
+using http::append_json_histogram;
+using http::append_json_label;
+using http::append_json_labels;
+using http::append_json_text;
+using http::BodyStream;
+using http::write_value;
 
 constexpr size_t kPointBytesMax = 72;  // ,[time,"value"]
 constexpr size_t kPointsPerRun = 64;
@@ -349,14 +357,15 @@ void append_json_time(std::string& out, int64_t time_ms) {
   out.append(buffer, write_time(buffer, time_ms));
 }
 
-Response value_response(model::Value value, std::string_view statistics, const Remarks& remarks) {
+http::Response value_response(model::Value value, std::string_view statistics,
+                              const Remarks& remarks) {
   OpenStream opener;
   if (!statistics.empty()) opener.tail.append(",\"stats\":").append(statistics);
   opener.tail += '}' + remarks_json(remarks) + '}';
-  Response response;
+  http::Response response;
   response.content_type = "application/json";
   response.stream = std::visit(opener, value);
   return response;
 }
 
-}  // namespace gnomon::http
+}  // namespace gnomon::prometheus
