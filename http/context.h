@@ -32,7 +32,7 @@ struct BuildInfo {
   std::string build_date;
 };
 
-// What the server knows, whosever data a request is about. Outlives the HTTP server; any thread.
+// What the server knows, independent of any tenant. Outlives the HTTP server; any thread.
 struct ServerContext {
   base::MetricsRegistry* metrics = nullptr;  // null: nothing is counted
   BuildInfo build;

@@ -25,7 +25,7 @@ char* write_value(char* out, double value);
 // {"count":"10","sum":"18.4","buckets":[[0,"1","2","3"]]}
 void append_json_histogram(std::string& out, const model::Histogram& histogram);
 
-// Writes objects and arrays member by member; the commas are its business.
+// Writes objects and arrays member by member, with the commas between them.
 class JsonWriter {
  public:
   JsonWriter& begin_object() { return open('{'); }

@@ -113,8 +113,8 @@ void Instance::serve_tenants() {
   };
   source.open_max = closable ? options_.tenants_open_max : base::kTenantsInMemoryMax;
   source.closable = closable;
-  auto nobody = make_tenant(adapters::open_memory());
-  tenants_ = std::make_unique<TenantSet>(std::move(source), std::move(nobody));
+  auto empty = make_tenant(adapters::open_memory());
+  tenants_ = std::make_unique<TenantSet>(std::move(source), std::move(empty));
   metrics_.add_collector([this](auto& out) { collect_tenants(*tenants_, out); });
   router_ = std::make_unique<http::Router>(prometheus::routes(), server_, *tenants_);
 }

@@ -8,8 +8,8 @@
 
 namespace gnomon::server {
 
-TenantSet::TenantSet(Source source, std::unique_ptr<Tenant> nobody)
-    : source_(std::move(source)), nobody_(std::move(nobody)) {}
+TenantSet::TenantSet(Source source, std::unique_ptr<Tenant> empty)
+    : source_(std::move(source)), empty_(std::move(empty)) {}
 
 TenantSet::~TenantSet() = default;
 
@@ -30,7 +30,7 @@ Result<TenantSet::ContextPtr> TenantSet::find(std::string_view name, bool writes
     if (at == entries_.end()) {
       if (create) return open(key, lock);
       lock.unlock();
-      if (!source_.may_exist(key)) return ContextPtr(ContextPtr(), &nobody_->context());
+      if (!source_.may_exist(key)) return ContextPtr(ContextPtr(), &empty_->context());
       lock.lock();
       create = true;
       continue;

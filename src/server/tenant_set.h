@@ -33,8 +33,8 @@ class TenantSet final : public http::Tenants {
     // False: closing would lose the data. Then no tenant is, and no more than open_max are opened.
     bool closable = true;
   };
-  // `nobody`: what those read who never wrote anything; nothing writes to it.
-  TenantSet(Source source, std::unique_ptr<Tenant> nobody);
+  // `empty` answers reads of tenants that have no data; it is never written to.
+  TenantSet(Source source, std::unique_ptr<Tenant> empty);
   ~TenantSet() override;  // closes all
 
   Result<std::shared_ptr<const http::TenantContext>> find(std::string_view name, bool writes,
@@ -70,7 +70,7 @@ class TenantSet final : public http::Tenants {
   void leave(Entry& entry, std::optional<Error> error);
 
   const Source source_;
-  const std::unique_ptr<Tenant> nobody_;
+  const std::unique_ptr<Tenant> empty_;
   mutable std::mutex mutex_;
   std::condition_variable_any passed_;
   std::unordered_map<std::string, Entry> entries_;  // guarded by mutex_, as what follows

@@ -9,7 +9,6 @@
 
 #include "src/base/limits.h"
 #include "src/base/text.h"
-#include "src/wire/metric_types.h"
 #include "src/wire/protobuf.h"
 #include "src/wire/series_labels.h"
 #include "src/wire/series_row.h"

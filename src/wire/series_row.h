@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -10,6 +11,10 @@
 #include "src/wire/refusals.h"
 
 namespace gnomon::wire {
+
+// The types of metrics, by the numbers that both versions of Remote Write give them.
+inline constexpr std::array<std::string_view, 8> kMetricTypes = {
+    "unknown", "counter", "gauge", "histogram", "gaugehistogram", "summary", "info", "stateset"};
 
 // The series that a decoder is at, the last row of its batch: what both versions of remote write
 // have in common. The decoder itself adds samples and labels to the batch.

@@ -136,9 +136,9 @@ TEST_F(Tenants, WhatClosingWouldLoseIsKept) {
 TEST_F(Tenants, ReadingCreatesNothing) {
   unknown_ = {"a"};
   const auto set = make_set(2);
-  const auto nobody = set->find("a", false, {});
-  ASSERT_TRUE(nobody.ok());
-  EXPECT_TRUE((*nobody)->store.catalog().series({}, {})->empty());
+  const auto empty = set->find("a", false, {});
+  ASSERT_TRUE(empty.ok());
+  EXPECT_TRUE((*empty)->store.catalog().series({}, {})->empty());
   EXPECT_EQ(open(), Names{});
   find(*set, "a");
   EXPECT_EQ(&(*set->find("a", false, {}))->store, &find(*set, "a")->store);
@@ -164,7 +164,7 @@ TEST_F(Tenants, ThrowingIsAnErrorToo) {
   EXPECT_TRUE(set->find("a", true, {}).ok());
 }
 
-TEST_F(Tenants, OpenedByTwoAtOnceAreOpenedOnceAndKeepNobodyWaiting) {
+TEST_F(Tenants, OpenedByTwoAtOnceAreOpenedOnceAndKeepNoOtherWaiting) {
   const auto set = make_set(10);
   std::latch opening(1), may_go_on(1);
   before_open_ = [&](const std::string& name) {
@@ -206,7 +206,7 @@ TEST_F(Tenants, ThoseWhoWaitShareTheError) {
   EXPECT_LT(attempts, 8);
 }
 
-// Whoever has a context may use its store; no store is open twice (WatchedStore looks).
+// A context that was given out may be used: its store is open, and only once (WatchedStore looks).
 TEST_F(Tenants, StayApartUnderLoad) {
   const auto set = make_set(3);
   constexpr int kThreads = 8, kTurns = 2'000, kNames = 8;
