@@ -26,8 +26,11 @@ bool FairSharedMutex::lock(std::stop_token stop) {
   const bool locked = changed_.wait(lock, std::move(stop),
                                     [&] { return !exclusive_ && shared_ == 0 && let_pass_ == 0; });
   --waiting_;
-  exclusive_ = locked;
-  if (!locked) changed_.notify_all();
+  if (locked) {
+    exclusive_ = true;
+  } else {
+    changed_.notify_all();  // it keeps no lock_shared() out any more
+  }
   return locked;
 }
 

@@ -39,6 +39,11 @@ GroupCommit::Counts GroupCommit::counts() const {
   return counts_;
 }
 
+size_t GroupCommit::waiting() const {
+  const std::lock_guard hold(mutex_);
+  return queued_;
+}
+
 Result<void> GroupCommit::wait(Entry& entry) {
   std::unique_lock lock(mutex_);
   push(entry);
@@ -67,6 +72,7 @@ void GroupCommit::push(Entry& entry) {
   last_ = &entry;
   entry.queued_ = true;
   queued_weight_ += entry.weight;
+  ++queued_;
   // A leader that lingers stands first in the queue.
   if (options_.linger_weight > 0 && queued_weight_ >= options_.linger_weight) wake_front();
 }
@@ -79,6 +85,7 @@ void GroupCommit::remove(Entry& entry) {
   entry.next_ = nullptr;
   entry.queued_ = false;
   queued_weight_ -= entry.weight;
+  --queued_;
 }
 
 void GroupCommit::wake_front() {

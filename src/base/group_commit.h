@@ -60,7 +60,8 @@ class GroupCommit {
   GroupCommit& operator=(const GroupCommit&) = delete;
 
   // Committed and applied when it returns. Errors: what a hook returned or threw; Canceled when
-  // entry.stop fired before the commit began: then nothing was committed.
+  // entry.stop fired while it waited for its turn: then nothing was committed. A stop that comes
+  // when a leader takes the entry along is too late.
   Result<void> commit(Entry& entry);
   // Runs body between two commits; nothing is committed meanwhile. Canceled as above.
   Result<void> exclusive(const Body& body, std::stop_token stop = {});
@@ -75,6 +76,8 @@ class GroupCommit {
     uint64_t weight = 0;  // of all that was ever committed or tried
   };
   Counts counts() const;
+  // Entries that wait for their turn now.
+  size_t waiting() const;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -92,6 +95,7 @@ class GroupCommit {
   Entry* first_ = nullptr;    // the queue, linked by Entry::next_: queueing allocates nothing
   Entry* last_ = nullptr;
   size_t queued_weight_ = 0;
+  size_t queued_ = 0;
   bool busy_ = false;  // a leader gathers its group or commits it
   Clock::time_point began_{};
   Counts counts_;

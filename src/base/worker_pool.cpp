@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <system_error>
+#include <exception>
 #include <utility>
 
 namespace gnomon::base {
@@ -43,13 +43,13 @@ bool WorkerPool::submit(std::function<void()> task) {
 
 // REQUIRES: mutex_ held. False when the system gives no thread.
 bool WorkerPool::start_one() {
-  workers_.emplace_front();
-  Worker& worker = workers_.front();
-  worker.self = workers_.begin();
+  const size_t before = workers_.size();
   try {
+    Worker& worker = workers_.emplace_front();
+    worker.self = workers_.begin();
     worker.thread = std::thread([this, &worker] { work(worker); });
-  } catch (const std::system_error&) {
-    workers_.pop_front();
+  } catch (const std::exception&) {  // no thread, or no memory for one
+    if (workers_.size() > before) workers_.pop_front();
     return false;
   }
   return true;

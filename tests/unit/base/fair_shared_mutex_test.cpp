@@ -83,6 +83,9 @@ TEST(FairSharedMutex, GivesUpWhenStopped) {
   {
     const std::unique_lock alone(mutex);
     EXPECT_FALSE(mutex.lock_shared(stop.get_token()));
+    EXPECT_FALSE(mutex.lock(stop.get_token()));
+    // The one that holds it still does.
+    EXPECT_FALSE(mutex.lock_shared(stop.get_token()));
   }
   ASSERT_TRUE(mutex.lock(std::stop_token()));
   mutex.unlock();

@@ -11,6 +11,7 @@ namespace gnomon::base {
 namespace {
 
 using namespace std::chrono_literals;
+constexpr auto kReady = std::future_status::ready;
 
 struct Numbered : GroupCommit::Entry {
   int number = 0;
@@ -29,25 +30,33 @@ class GroupCommitTest : public testing::Test {
       entry.number = number;
       entry.weight = weight;
       entry.stop = stop;
-      ++arriving_;
       return queue_.commit(entry);
     }));
-    while (arriving_ < static_cast<int>(threads_.size())) std::this_thread::yield();
-    std::this_thread::sleep_for(20ms);  // from arriving to waiting
+    // The first one commits; the others wait, or are done already.
+    const auto settled = [&] {
+      if (stop.stop_requested() || opened_) return threads_.back().wait_for(0s) == kReady;
+      return threads_.size() == 1 ? committing_.load() : queue_.waiting() == threads_.size() - 1;
+    };
+    while (!settled()) std::this_thread::sleep_for(1ms);
   }
-  void let_go() { gate_.set_value(); }
+  void let_go() {
+    opened_ = true;
+    gate_.set_value();
+  }
 
   std::promise<void> gate_;
   std::shared_future<void> open_ = gate_.get_future().share();
   std::vector<std::vector<int>> committed_;
   std::vector<int> applied_;
-  std::atomic<int> arriving_ = 0;
+  std::atomic<bool> committing_ = false;
+  bool opened_ = false;
   GroupCommit queue_{{.weight_max = 10},
                      {[this](GroupCommit::Group group) -> Result<void> {
                         committed_.emplace_back();
                         for (const auto* entry : group) {
                           committed_.back().push_back(number_of(entry));
                         }
+                        committing_ = true;
                         open_.wait();
                         return {};
                       },
@@ -107,8 +116,14 @@ TEST_F(GroupCommitTest, ABodyRunsBetweenCommits) {
       return {};
     });
   });
-  std::this_thread::sleep_for(20ms);
-  start(3);
+  while (queue_.waiting() < 2) std::this_thread::sleep_for(1ms);
+  threads_.push_back(std::async(std::launch::async, [this] {
+    Numbered entry;
+    entry.number = 3;
+    entry.weight = 1;
+    return queue_.commit(entry);
+  }));
+  while (queue_.waiting() < 3) std::this_thread::sleep_for(1ms);
   let_go();
   EXPECT_TRUE(body.get().ok());
   for (auto& thread : threads_) EXPECT_TRUE(thread.get().ok());
