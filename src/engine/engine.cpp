@@ -90,6 +90,11 @@ exec::Context Engine::context(const QueryRequest& request, const base::Deadline&
                        .instant = request.instant};
 }
 
+Error Engine::in_words_of_queries(const exec::Context& context, Error error) {
+  auto stopped = error.kind == ErrorKind::Canceled ? context.check() : Result<void>();
+  return stopped.ok() ? std::move(error) : std::move(stopped).error();
+}
+
 Result<plan::Plan> Engine::prepare(const QueryRequest& request) const {
   TRY(auto expr, promql::parse(request.text, options_.features));
   TRY_VOID(promql::resolve(*expr, request.grid, request.instant));
@@ -115,9 +120,8 @@ Result<QueryAnswer> Engine::run(const QueryRequest& request, std::stop_token sto
   if (request.count != SampleCount::None) context.samples_at_step.resize(request.grid.steps());
   auto lowered = exec::lower(plan, context);
   auto value = exec::collect(plan, lowered, context);
-  // A store that was stopped says so in words of its own.
-  if (!value.ok() && value.error().kind == ErrorKind::Canceled) TRY_VOID(context.check());
-  TRY(answer.value, std::move(value));
+  if (!value.ok()) return in_words_of_queries(context, std::move(value).error());
+  answer.value = std::move(value).value();
   answer.statistics.eval_seconds = seconds_since(start);
   add_usage(context, answer);
   return answer;

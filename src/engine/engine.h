@@ -19,7 +19,7 @@
 namespace gnomon::base {
 class Deadline;
 class WorkerPool;
-}
+}  // namespace gnomon::base
 
 namespace gnomon::exec {
 struct Context;
@@ -93,6 +93,8 @@ class Engine {
  private:
   std::chrono::milliseconds timeout(const QueryRequest& request) const;
   exec::Context context(const QueryRequest& request, const base::Deadline& deadline) const;
+  // A store that was stopped says so in its own words, and does not know why it was.
+  static Error in_words_of_queries(const exec::Context& context, Error error);
   // What run() and explain() have in common, and all that is PromQL's own here: parse and check,
   // resolve, to_plan; then optimize for the store.
   Result<plan::Plan> prepare(const QueryRequest& request) const;

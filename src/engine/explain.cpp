@@ -30,8 +30,8 @@ Result<Explanation> Engine::explain(const QueryRequest& request, bool analyze,
   if (analyze) {
     TRY(auto pass, gate_->enter(deadline));
     lowered = exec::lower(plan, context);
-    TRY(auto value, exec::collect(plan, lowered, context));
-    (void)value;
+    const auto value = exec::collect(plan, lowered, context);
+    if (!value.ok()) return in_words_of_queries(context, value.error());
   }
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
   auto note = [&](plan::NodeId id) {
@@ -43,8 +43,9 @@ Result<Explanation> Engine::explain(const QueryRequest& request, bool analyze,
   for (const auto& node : plan.nodes) {
     auto* scan = std::get_if<plan::Scan>(&node.op);
     if (!scan) continue;
-    TRY(auto how, exec::describe_scan(context, scan->fragment));
-    if (!how.empty()) explanation.text += "\n" + plan::to_string(node) + "\n" + how + "\n";
+    const auto how = exec::describe_scan(context, scan->fragment);
+    if (!how.ok()) return in_words_of_queries(context, how.error());
+    if (!how->empty()) explanation.text += "\n" + plan::to_string(node) + "\n" + *how + "\n";
   }
   if (analyze) {
     char total[96];

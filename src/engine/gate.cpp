@@ -6,6 +6,8 @@ Result<Gate::Pass> Gate::enter(const base::Deadline& deadline) {
   std::unique_lock lock(mutex_);
   const std::stop_token stop = deadline.token();
   freed_.wait(lock, stop, [&] { return free_ > 0; });
+  // It may have been woken to take the place that it leaves to another one now.
+  if (stop.stop_requested() && free_ > 0) freed_.notify_one();
   if (stop.stop_requested() && deadline.passed()) {
     return Error{ErrorKind::Timeout,
                  "query timed out in query queue (--query.max-concurrency queries are running)"};

@@ -148,8 +148,10 @@ TEST(EngineStops, ADeadlineAndAClientThatGoesReachTheStore) {
   const auto begin = std::chrono::steady_clock::now();
   const auto late = engine.run(request, {});
   ASSERT_FALSE(late.ok());
-  EXPECT_EQ(late.error(),
-            (Error{ErrorKind::Timeout, "query timed out in expression evaluation"}));
+  EXPECT_EQ(late.error(), (Error{ErrorKind::Timeout, "query timed out in expression evaluation"}));
+  const auto explained = engine.explain(request, true, {});
+  ASSERT_FALSE(explained.ok());
+  EXPECT_EQ(explained.error(), late.error());
   std::stop_source client;
   std::jthread leaving([&client] {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
