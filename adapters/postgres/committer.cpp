@@ -141,7 +141,7 @@ Result<void> Committer::commit(Group group) {
 
 Result<bool> Committer::try_commit(std::vector<Share>& shares, const std::stop_token& stop,
                                    bool& sent) {
-  TRY(const auto lease, pool_.lease(stop));
+  TRY(const auto lease, pool_.lease(Pool::For::Writing, stop));
   const bool complete = std::all_of(shares.begin(), shares.end(), [](const Share& share) {
     return std::all_of(share.requests.begin(), share.requests.end(),
                        [](const Request* request) { return request->complete; });
@@ -231,7 +231,7 @@ Result<void> Committer::begin_upkeep(Connection& connection) {
 
 Result<void> Committer::tidy_up(const std::function<Result<void>(Connection&)>& body,
                                 const std::stop_token& stop) {
-  TRY(const auto lease, pool_.lease(stop));
+  TRY(const auto lease, pool_.lease(Pool::For::Writing, stop));
   TRY_VOID(begin_upkeep(*lease));
   TRY_VOID(body(*lease));
   TRY(const Rows ended, lease->run("COMMIT"));
@@ -240,7 +240,7 @@ Result<void> Committer::tidy_up(const std::function<Result<void>(Connection&)>& 
 
 Result<void> Committer::act(storage::Signal signal, const Body& body, Options options,
                             const std::stop_token& stop) {
-  TRY(const auto lease, pool_.lease(stop));
+  TRY(const auto lease, pool_.lease(Pool::For::Writing, stop));
   Connection& connection = *lease;
   TRY_VOID(begin_upkeep(connection));
   Taken taken;

@@ -33,7 +33,7 @@ std::string Database::table(std::string_view name) const {
 
 Result<void> Database::start() {
   {
-    TRY(const auto lease, pool_->lease({}));
+    TRY(const auto lease, pool_->lease(Pool::For::Writing, {}));
     TRY_VOID(open_schema(*lease, address_.schema, tables_));
     TRY_VOID(log_.load(*lease));
   }
@@ -64,7 +64,7 @@ void Database::close() {
 void Database::follow_to(uint64_t seq) {
   if (seq == log_.applied() && !log_.broken()) return log_.note_fresh();
   const auto followed = [&]() -> Result<void> {
-    TRY(const auto lease, pool_->lease(closing()));
+    TRY(const auto lease, pool_->lease(Pool::For::Writing, closing()));
     return log_.catch_up(*lease, seq, closing());
   }();
   if (followed.ok() || closing_.stop_requested()) return;
@@ -73,7 +73,7 @@ void Database::follow_to(uint64_t seq) {
 }
 
 Result<void> Database::follow(const std::stop_token& stop) {
-  TRY(const auto lease, pool_->lease(stop));
+  TRY(const auto lease, pool_->lease(Pool::For::Reading, stop));
   return log_.catch_up(*lease, Log::kAll, stop);
 }
 

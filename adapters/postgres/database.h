@@ -41,7 +41,9 @@ class Database {
   const std::string& schema() const { return address_.schema; }
   // "schema"."name".
   std::string table(std::string_view name) const;
-  Result<Pool::Lease> lease(const std::stop_token& stop) { return pool_->lease(stop); }
+  Result<Pool::Lease> lease(const std::stop_token& stop) {
+    return pool_->lease(Pool::For::Reading, stop);
+  }
   Log& log() { return log_; }
   Committer& committer() { return committer_; }
   // Fires when the database is closed.

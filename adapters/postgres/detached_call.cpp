@@ -1,7 +1,7 @@
 #include "adapters/postgres/detached_call.h"
 
 #include <atomic>
-#include <system_error>
+#include <exception>
 #include <thread>
 #include <utility>
 
@@ -25,7 +25,7 @@ bool call_detached(std::function<void()> call) {
       call = nullptr;  // what it owns goes before it counts as ended
       --running;
     }).detach();
-  } catch (const std::system_error&) {
+  } catch (const std::exception&) {
     --running;
     return false;
   }

@@ -8,7 +8,7 @@ bool may_exist(std::string_view url) {
   const auto address = Address::parse(url);
   if (!address.ok()) return true;  // opening says what is wrong
   const std::shared_ptr<Pool> pool = Pool::get(*address);
-  const auto connection = pool->lease({});
+  const auto connection = pool->lease(Pool::For::Writing, {});
   if (!connection.ok()) return true;
   const auto rows =
       (*connection)

@@ -215,7 +215,7 @@ void Log::withdraw(uint64_t seq) {
 }
 
 Result<void> Log::try_apply(uint64_t first, uint64_t last) {
-  TRY(const auto lease, pool_->lease(closing_));
+  TRY(const auto lease, pool_->lease(Pool::For::Writing, closing_));
   const std::lock_guard applying(apply_mutex_);
   const ApplyingOn on(*lease);
   bool gap = broken_;

@@ -37,7 +37,7 @@ Result<void> LogUpkeep::run(bool everything, const std::stop_token& stop) {
   if (!running_.lock(stop)) return base::canceled();
   const std::lock_guard hold(running_, std::adopt_lock);
   if (log_.broken()) {
-    TRY(const auto lease, pool_.lease(stop));
+    TRY(const auto lease, pool_.lease(Pool::For::Writing, stop));
     TRY_VOID(log_.catch_up(*lease, Log::kAll, stop));
   }
   TRY_VOID(measure_log(stop));
@@ -60,7 +60,7 @@ Result<void> LogUpkeep::measure_log(const std::stop_token& stop) {
   measured_ = Clock::now();
   measured_seq_ = applied;
   measured_epochs_ = epochs;
-  TRY(const auto lease, pool_.lease(stop));
+  TRY(const auto lease, pool_.lease(Pool::For::Writing, stop));
   TRY(const Rows rows,
       lease->run("SELECT coalesce(sum(pg_total_relation_size(inhrelid)), 0)::bigint FROM "
                  "pg_inherits WHERE inhparent = to_regclass(" +
@@ -80,7 +80,7 @@ Result<void> LogUpkeep::free_log(bool at_once, const std::stop_token& stop) {
   log_checked_ = Clock::now();
   if (needed_ == checked_needed_ && spare_epochs_.empty() && !at_once) return {};
   checked_needed_ = needed_;
-  TRY(const auto lease, pool_.lease(stop));
+  TRY(const auto lease, pool_.lease(Pool::For::Writing, stop));
   const std::string parts = table("log_part");
   TRY(const Rows rows, lease->query("SELECT epoch, lead(first) OVER (ORDER BY epoch) FROM " +
                                     parts + " ORDER BY epoch"));

@@ -11,6 +11,7 @@
 namespace gnomon::postgres {
 namespace {
 
+constexpr size_t kKeptForWriters = 2;  // a commit, and what applies it
 constexpr std::chrono::milliseconds kPauseMin{50};
 constexpr std::chrono::milliseconds kPauseMax{2000};
 
@@ -60,28 +61,31 @@ void Pool::give_back(ConnectionPtr connection) {
   } else {
     --open_;
   }
-  free_.notify_one();
+  free_.notify_all();
 }
 
-Result<Pool::Lease> Pool::lease(const std::stop_token& stop) {
-  TRY(ConnectionPtr connection, take(stop));
+Result<Pool::Lease> Pool::lease(For what, const std::stop_token& stop) {
+  TRY(ConnectionPtr connection, take(what, stop));
   if (connection == nullptr) {
     TRY(connection, connect(stop));
   }
   return Lease(*this, std::move(connection), stop);
 }
 
+// With mutex_ held.
+bool Pool::may_take(For what) const {
+  if (idle_.empty() && open_ >= connections_max_) return false;
+  const size_t in_use = open_ - idle_.size();
+  return what == For::Writing || in_use + kKeptForWriters < connections_max_;
+}
+
 // An idle connection; null: one may be made, which is counted already.
-Result<Pool::ConnectionPtr> Pool::take(const std::stop_token& stop) {
+Result<Pool::ConnectionPtr> Pool::take(For what, const std::stop_token& stop) {
   const auto until = Clock::now() + std::chrono::milliseconds(base::kPostgresLeaseMs);
   std::unique_lock lock(mutex_);
   while (true) {
-    const bool any = free_.wait_until(lock, stop, until,
-                                      [&] { return !idle_.empty() || open_ < connections_max_; });
-    if (stop.stop_requested()) {
-      if (any) free_.notify_one();  // it may have been this one's turn
-      return base::canceled();
-    }
+    const bool any = free_.wait_until(lock, stop, until, [&] { return may_take(what); });
+    if (stop.stop_requested()) return base::canceled();
     if (!any) {
       return Error{ErrorKind::Unavailable,
                    "all " + std::to_string(connections_max_) +
@@ -145,7 +149,7 @@ Result<Pool::ConnectionPtr> Pool::note(Result<ConnectionPtr> connection) {
   failure_ = connection.error().message;
   pause_ = std::clamp(pause_ * 2, kPauseMin, kPauseMax);
   next_try_ = Clock::now() + pause_;
-  free_.notify_one();
+  free_.notify_all();  // each is told that the server is away
   return connection;
 }
 

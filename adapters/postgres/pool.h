@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <stop_token>
@@ -35,10 +36,13 @@ class Pool : public std::enable_shared_from_this<Pool> {
     Pool* pool_;
     std::unique_ptr<Connection> connection_;
   };
+  // What a connection is for. Readers leave some to writers and to those who apply what was
+  // written: however many slow reads are under way, commits go on.
+  enum class For : uint8_t { Reading, Writing };
   // Waits until one is free or made. Canceled when the stop fires, also while one is made.
   // Unavailable when all are in use for base::kPostgresLeaseMs, or the server cannot be reached;
   // while it stays away, that is said at once and tried again less and less often.
-  Result<Lease> lease(const std::stop_token& stop);
+  Result<Lease> lease(For what, const std::stop_token& stop);
 
   const std::string& uri() const { return uri_; }
 
@@ -46,7 +50,8 @@ class Pool : public std::enable_shared_from_this<Pool> {
   using Clock = std::chrono::steady_clock;
   using ConnectionPtr = std::unique_ptr<Connection>;
   struct Attempt;
-  Result<ConnectionPtr> take(const std::stop_token& stop);
+  bool may_take(For what) const;
+  Result<ConnectionPtr> take(For what, const std::stop_token& stop);
   Result<ConnectionPtr> connect(const std::stop_token& stop);
   Result<ConnectionPtr> note(Result<ConnectionPtr> connection);
   void give_back(ConnectionPtr connection);

@@ -90,6 +90,9 @@ Result<std::unique_ptr<storage::Selection>> PostgresStore::select(const storage:
   StoppableMutex& gate = state.database.log().snapshot_gate();
   if (!gate.lock_shared(stop)) return base::canceled();
   const std::shared_lock pass(gate, std::adopt_lock);
+  if (state.database.log().broken()) {
+    return Error{ErrorKind::Unavailable, "this server is reading the log anew; try again"};
+  }
   const auto head = state.head.snapshot();  // before the layout, see storage::Head
   return std::unique_ptr<storage::Selection>(std::make_unique<blocks::ChunkSelection>(
       state.cache, fragment, *head, state.sealed_windows.get(),

@@ -139,7 +139,8 @@ Result<void> MetricsUpkeep::remove(const storage::CatalogQuery& what, const std:
         return postgres::remove(state_, connection, what, marks, stop);
       },
       {}, stop));
-  return forget_empty(std::move(marks), stop);
+  // Not stopped: series without samples would stay until another deletion finds them.
+  return forget_empty(std::move(marks), {});
 }
 
 Result<void> MetricsUpkeep::drop_parts(const std::stop_token& stop) {

@@ -160,7 +160,7 @@ TEST(ToySignal, WhatOneSignalRefusesTheOthersNeedNot) {
   std::vector<std::thread> writers;
   const auto later = [&](const auto& write) {
     writers.emplace_back(write);
-    std::this_thread::sleep_for(30ms);  // it queues
+    std::this_thread::sleep_for(200ms);  // it queues
   };
   later([&] { append(both->metrics, one("first", 0, 1)); });
   later([&] { append(both->metrics, one("m", 0, 1)); });
