@@ -77,7 +77,8 @@ Result<void> Database::replay(Connection& connection) {
     const auto seq = static_cast<uint64_t>(query.integer(0));
     const auto number = static_cast<storage::Signal>(query.integer(1));
     const std::string_view record = query.blob(2);
-    const auto signal = signals_.find(number);
+    const bool known = static_cast<int64_t>(number) == query.integer(1);  // not cut to a byte
+    const auto signal = known ? signals_.find(number) : signals_.end();
     const std::string where = " (log record " + std::to_string(seq) + ")";
     if (signal == signals_.end()) {
       return Error{ErrorKind::Internal, path_ + " has writes of a kind that a newer Gnomon made (" +

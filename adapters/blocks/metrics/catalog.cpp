@@ -10,6 +10,13 @@ namespace {
 using storage::CatalogQuery;
 using storage::SeriesIndex;
 
+// Counts nothing any more once the stop has fired, which ends a walk over many series soon. An
+// empty predicate stays empty: the index answers without looking at series.
+SeriesIndex::Predicate until(const std::stop_token& stop, const SeriesIndex::Predicate& counts) {
+  if (!counts || !stop.stop_possible()) return counts;
+  return [stop, counts](storage::SeriesId id) { return !stop.stop_requested() && counts(id); };
+}
+
 }  // namespace
 
 Result<ChunkCatalog::SeriesSetPtr> ChunkCatalog::series_of(const ChunkTable& table, int64_t window,
@@ -69,15 +76,22 @@ Result<SeriesIndex::Predicate> ChunkCatalog::in_range(int64_t min_time_ms, int64
 Result<std::vector<model::Labels>> ChunkCatalog::series(const CatalogQuery& query,
                                                         std::stop_token stop) {
   TRY(const auto counts, in_range(query.min_time_ms, query.max_time_ms, stop));
-  return memory_.index.series(query.matcher_sets, counts);
+  if (stop.stop_requested()) return base::canceled();
+  auto series = memory_.index.series(query.matcher_sets, until(stop, counts));
+  if (stop.stop_requested()) return base::canceled();
+  return series;
 }
 
 Result<std::vector<std::string>> ChunkCatalog::label_strings(const CatalogQuery& query,
                                                              const std::string& label,
                                                              std::stop_token stop) {
   TRY(const auto counts, in_range(query.min_time_ms, query.max_time_ms, stop));
-  if (label.empty()) return memory_.index.label_names(query.matcher_sets, counts);
-  return memory_.index.label_values(label, query.matcher_sets, counts);
+  if (stop.stop_requested()) return base::canceled();
+  const auto live = until(stop, counts);
+  auto strings = label.empty() ? memory_.index.label_names(query.matcher_sets, live)
+                               : memory_.index.label_values(label, query.matcher_sets, live);
+  if (stop.stop_requested()) return base::canceled();
+  return strings;
 }
 
 Result<std::vector<model::MetadataEntry>> ChunkCatalog::metadata(const std::string& metric,

@@ -152,11 +152,10 @@ Result<void> Expiry::compact_series(bool always) {
   });
 }
 
-Result<Expiry::Marks> Expiry::remove(const storage::CatalogQuery& what,
-                                     const std::stop_token& stop) {
+Result<void> Expiry::remove(const storage::CatalogQuery& what, const std::stop_token& stop,
+                            Marks& touched) {
   const std::vector<SeriesId> ids = state_.ids(what.matcher_sets);
-  Marks touched;
-  if (ids.empty()) return touched;
+  if (ids.empty()) return {};
   const blocks::SealedWindowsPtr layout = state_.sealed_windows.get();
   const auto each = [&](const blocks::ChunkTable& table,
                         const std::vector<int64_t>& windows) -> Result<void> {
@@ -168,8 +167,7 @@ Result<Expiry::Marks> Expiry::remove(const storage::CatalogQuery& what,
   };
   TRY_VOID(each(blocks::kWindowChunks, layout->windows));
   TRY_VOID(each(blocks::kWindowChunks, state_.merged_windows));
-  TRY_VOID(each(blocks::kDayChunks, layout->days));
-  return touched;
+  return each(blocks::kDayChunks, layout->days);
 }
 
 Result<void> Expiry::remove_from(const blocks::ChunkTable& table, int64_t window,

@@ -20,9 +20,10 @@ class Expiry {
   // Deletes the rows of one window, in pieces.
   Result<void> delete_window(const blocks::ChunkTable& table, int64_t window);
   using Marks = std::vector<bool>;  // by series id
-  // Deletes samples by rewriting chunks. REQUIRES: the head is empty, the gate held alone. Returns
-  // the series that lost samples. Canceled: some chunks are rewritten.
-  Result<Marks> remove(const storage::CatalogQuery& what, const std::stop_token& stop);
+  // Deletes samples by rewriting chunks. REQUIRES: the head is empty, the gate held alone. Marks
+  // the series that lost samples, also on an error. Canceled: some chunks are rewritten.
+  Result<void> remove(const storage::CatalogQuery& what, const std::stop_token& stop,
+                      Marks& touched);
   // Forgets those of the marked series that have no samples left.
   Result<void> forget_empty(Marks marks);
   // Writes the series table anew when it has become scattered, or `always`.

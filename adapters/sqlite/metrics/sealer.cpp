@@ -22,17 +22,17 @@ Result<void> note_progress(Connection& connection, const storage::HeadWindow& wi
 
 }  // namespace
 
-Result<void> Sealer::seal(const Ripe& ripe) {
+Result<void> Sealer::seal(const Ripe& ripe, const std::stop_token& stop) {
   storage::HeadWindows frozen;
   {
     const std::lock_guard applied(state_.database.apply_mutex());
     frozen = state_.head.freeze(ripe);
   }
-  for (const auto& window : frozen) TRY_VOID(seal_window(*window));
+  for (const auto& window : frozen) TRY_VOID(seal_window(*window, stop));
   return {};
 }
 
-Result<void> Sealer::seal_window(const storage::HeadWindow& window) {
+Result<void> Sealer::seal_window(const storage::HeadWindow& window, const std::stop_token& stop) {
   const blocks::SealedWindowsPtr layout = state_.sealed_windows.get();
   auto& merged = state_.merged_windows;
   const bool reopened =
@@ -41,6 +41,7 @@ Result<void> Sealer::seal_window(const storage::HeadWindow& window) {
   const uint32_t end = window.series_end();
   uint32_t begin = 0;
   do {
+    if (stop.stop_requested()) return base::canceled();
     rows_.clear();
     const uint32_t piece_begin = begin;
     while (begin < end && begin < piece_begin + kPieceSeries && rows_.bytes() < kPieceBytes) {

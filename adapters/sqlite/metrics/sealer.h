@@ -15,11 +15,12 @@ class Sealer {
   explicit Sealer(State& state) : state_(state) {}
 
   // Seals the ripe windows, and those an earlier error left behind, and frees the log below them.
-  // Writers wait for a piece of a window at most.
-  Result<void> seal(const Ripe& ripe);
+  // Writers wait for a piece of a window at most. Canceled between two pieces: the next call seals
+  // the rest.
+  Result<void> seal(const Ripe& ripe, const std::stop_token& stop);
 
  private:
-  Result<void> seal_window(const storage::HeadWindow& window);
+  Result<void> seal_window(const storage::HeadWindow& window, const std::stop_token& stop);
   Result<void> encode_piece(const storage::HeadWindow& window, bool reopened, uint32_t begin,
                             uint32_t end);
   Result<void> finish(Connection& connection, const storage::HeadWindow& window);

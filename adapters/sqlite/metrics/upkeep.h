@@ -26,7 +26,7 @@ class Upkeep {
   Result<void> remove(const storage::CatalogQuery& what, const std::stop_token& stop);
 
  private:
-  Result<void> seal(bool everything);
+  Result<void> seal(bool everything, const std::stop_token& stop);
   Result<void> age();
 
   State& state_;

