@@ -36,7 +36,7 @@ class ClickHouseSignals : public ClickHouseTest {
     std::vector<std::thread> threads;
     const auto body = [&] {
       for (auto& call : calls) threads.emplace_back(call);
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));  // they queue up
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));  // they queue up
       return Result<void>();
     };
     EXPECT_TRUE(store_.database().writer().exclusive(body, {}).ok());

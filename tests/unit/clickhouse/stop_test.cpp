@@ -324,7 +324,7 @@ TEST_F(ClickHouseSilent, GoesOnWithAGroupThatOneHasLeft) {
     };
     one = write(leaves);
     other = write(stays);
-    std::this_thread::sleep_for(milliseconds(50));
+    std::this_thread::sleep_for(milliseconds(200));
     return Result<void>();
   };
   ASSERT_TRUE(database_->writer().exclusive(body, {}).ok());
