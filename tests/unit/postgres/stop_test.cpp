@@ -249,10 +249,31 @@ TEST(PostgresLease, ThatIsWaitedForEndsWithItsStop) {
   EXPECT_EQ(waits.get().kind, ErrorKind::Canceled);
   // Nothing is lost of the three.
   all.clear();
-  for (int i = 0; i < 3; ++i)
+  for (int i = 0; i < 3; ++i) {
     all.push_back(
         pool->lease(postgres::Pool::For::Writing, std::stop_source().get_token()).value());
+  }
   for (const auto& lease : all) EXPECT_TRUE(lease->query("SELECT 1").ok());
+}
+
+// However many reads are at work in the database, writes are committed.
+TEST_F(PostgresStop, ReadersLeaveConnectionsToCommits) {
+  Locked lock(schema_, "LOCK TABLE chunk_0");
+  std::stop_source source;
+  std::vector<std::future<Error>> readers;
+  for (int i = 0; i < 20; ++i) {  // of 12 connections
+    readers.push_back(std::async(std::launch::async, [&] {
+      return error_of(store_->catalog().series({{}, 0, kHour}, source.get_token()));
+    }));
+  }
+  ASSERT_TRUE(within(10s, [&] { return running() >= 10; }));
+  const auto begin = Clock::now();
+  append_every(*store_, "n", 3 * kHour, 3 * kHour, 1);
+  EXPECT_LT(Clock::now() - begin, 5s);
+  source.request_stop();
+  for (auto& reader : readers) EXPECT_EQ(reader.get().kind, ErrorKind::Canceled);
+  lock.release();
+  EXPECT_EQ(read_all(*store_).size(), 2u);
 }
 
 // A connection that is not answered: the kernel of the other end accepts it, no program does.
